@@ -1,0 +1,1 @@
+"""What the services say to each other: each message once, with its owner, senders and receivers."""

@@ -1,0 +1,67 @@
+"""Commands: what one service must do. Student codes and ids only, never a name.
+
+A command of a departure's step may arrive more than once: the same (departure, epoch) is answered again.
+"""
+
+from typing import ClassVar
+
+from shared.contracts.ids import AStudentCode, DepartureId, SchoolId, UserCode
+from shared.contracts.message import Command, parties
+from shared.contracts.rights import Permission
+from shared.contracts.values import Party, Step
+
+
+class StepCommand(Command):
+    """Work of one step of a departure, on one student."""
+
+    permission = Permission.DEPART
+    senders = parties(Party.PORTAL)
+    step: ClassVar[Step]
+
+    departure: DepartureId
+    epoch: int
+    student: AStudentCode
+    school: SchoolId
+    requested_by: UserCode
+
+
+class RemoveEnrolments(StepCommand):
+    """Remove the student's enrolments in the project of `school` and `school_year`."""
+
+    type = "portal.enrolments.remove.v1"
+    receivers = parties(Party.PORTAL)
+    step = Step.ENROLMENTS
+
+    school_year: int
+
+
+class RemovePrognoses(StepCommand):
+    """Remove the student's enrolments in projects of `school` later than `school_year`."""
+
+    type = "portal.prognoses.remove.v1"
+    receivers = parties(Party.PORTAL)
+    step = Step.PROGNOSES
+
+    school_year: int
+
+
+class ArchiveAccount(StepCommand):
+    """Archive the user: no login, no session, no token from this moment on."""
+
+    type = "users.account.archive.v1"
+    receivers = parties(Party.USERS)
+    step = Step.ACCOUNT
+
+
+class DeleteStudent(StepCommand):
+    """Delete the student and his placements from the desktop projects of `school`.
+
+    From `school_year` on; with `keep_later` only that year's project (a prognosis was kept).
+    """
+
+    type = "desktop.student.delete.v1"
+    receivers = parties(Party.DESKTOP)
+    step = Step.DESKTOP
+
+    school_year: int
+    keep_later: bool = False

@@ -1,0 +1,182 @@
+"""Facts: what happened, owned by the service that did it."""
+
+from typing import ClassVar
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from shared.contracts.ids import (
+    AStudentCode,
+    BranchId,
+    DepartmentId,
+    DepartureId,
+    EnrolmentId,
+    GroupId,
+    ProjectId,
+    SchoolId,
+    UserCode,
+)
+from shared.contracts.message import Fact, parties
+from shared.contracts.values import DepartureReason, Party, Step, UserKind
+
+
+class Part(BaseModel):
+    """A piece of a message's body."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+
+class StepDone(Fact):
+    """The result of one step; a repeated command is answered with the same result in a new message."""
+
+    step: ClassVar[Step]
+    receivers = parties(Party.PORTAL)
+
+    departure: DepartureId
+    epoch: int
+    student: AStudentCode
+    at: AwareDatetime
+
+
+class EnrolmentsRemoved(StepDone):
+    """The portal removed these enrolments of the school year, with memberships, home class and package."""
+
+    type = "portal.enrolments.removed.v1"
+    senders = parties(Party.PORTAL)
+    step = Step.ENROLMENTS
+
+    removed: list[EnrolmentId]
+
+
+class PrognosesRemoved(StepDone):
+    """The portal removed these enrolments of later school years."""
+
+    type = "portal.prognoses.removed.v1"
+    senders = parties(Party.PORTAL)
+    step = Step.PROGNOSES
+
+    removed: list[EnrolmentId]
+
+
+class StudentDeleted(StepDone):
+    """The desktop deleted the student and so many placements from these projects."""
+
+    type = "desktop.student.deleted.v1"
+    senders = parties(Party.DESKTOP)
+    step = Step.DESKTOP
+
+    projects: list[ProjectId]
+    placements: int
+
+
+class AccountArchived(Fact):
+    """A user was archived; every token with an older session version is dead from now on.
+
+    Said for a departure's step (departure, epoch) and for an archival on its own (both None). Order is by
+    `version`, the person's. `changed` is False when the account was archived before.
+    """
+
+    type = "users.account.archived.v1"
+    senders = parties(Party.USERS)
+    receivers = parties(Party.PORTAL, Party.DESKTOP)
+
+    user: UserCode
+    version: int
+    session_version: int
+    at: AwareDatetime
+    changed: bool = True
+    departure: DepartureId | None = None
+    epoch: int | None = None
+
+
+class AccountRestored(Fact):
+    """A user may log in again; tokens from before stay dead."""
+
+    type = "users.account.restored.v1"
+    senders = parties(Party.USERS)
+    receivers = parties(Party.PORTAL, Party.DESKTOP)
+
+    user: UserCode
+    version: int
+    session_version: int
+    at: AwareDatetime
+
+
+class PersonChanged(Fact):
+    """The whole person as users has it now; the newest `version` wins. The one fact with personal data."""
+
+    type = "users.person.changed.v1"
+    senders = parties(Party.USERS)
+    receivers = parties(Party.PORTAL, Party.DESKTOP)
+    personal = True
+
+    user: UserCode
+    version: int
+    kind: UserKind
+    given_name: str
+    prefix: str
+    family_name: str
+    birth_date: str | None = None
+    email: str | None = None
+    street: str | None = None
+    house_number: str | None = None
+    postal_code: str | None = None
+    city: str | None = None
+    country: str | None = None
+
+
+class PlacedEnrolment(Part):
+    """One enrolment or prognosis as it stands now."""
+
+    id: EnrolmentId
+    project: ProjectId
+    school: SchoolId
+    school_year: int
+    branch: BranchId
+    department: DepartmentId
+    home_class: GroupId | None
+    groups: list[GroupId]
+
+
+class StudentPlaced(Fact):
+    """Where a student is in the portal, in full; the newest `version` wins.
+
+    `school` and `branch` are those of his latest enrolment and stay when he has none left: his own office
+    must still be able to find him.
+    """
+
+    type = "portal.student.placed.v1"
+    senders = parties(Party.PORTAL)
+    receivers = parties(Party.USERS)
+
+    student: AStudentCode
+    version: int
+    school: SchoolId
+    branch: BranchId
+    enrolments: list[PlacedEnrolment]
+
+
+class DepartureRequested(Fact):
+    """A departure was accepted and its steps were sent."""
+
+    type = "portal.departure.requested.v1"
+    senders = parties(Party.PORTAL)
+    receivers = parties(Party.AUTOMATION)
+
+    departure: DepartureId
+    student: AStudentCode
+    school: SchoolId
+    reason: DepartureReason
+    at: AwareDatetime
+
+
+class DepartureCompleted(Fact):
+    """All four steps are done (or were kept on purpose): nothing of the student is left."""
+
+    type = "portal.departure.completed.v1"
+    senders = parties(Party.PORTAL)
+    receivers = parties(Party.AUTOMATION)
+
+    departure: DepartureId
+    student: AStudentCode
+    school: SchoolId
+    at: AwareDatetime

@@ -1,0 +1,73 @@
+"""Closed lists of words that cross services, the wire and the page (names.md "Departure")."""
+
+from enum import StrEnum
+
+
+class Party(StrEnum):
+    """Who sends or receives; the first segment of each message type is its owner."""
+
+    PORTAL = "portal"
+    USERS = "users"
+    DESKTOP = "desktop"
+    AUTOMATION = "automation"
+
+
+class DepartureState(StrEnum):
+    SCHEDULED = "scheduled"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    UNDOING = "undoing"
+    UNDONE = "undone"
+    CANCELLED = "cancelled"
+
+
+class Step(StrEnum):
+    """The four pieces of work of a departure (domain.md story 1)."""
+
+    ENROLMENTS = "enrolments"
+    PROGNOSES = "prognoses"
+    ACCOUNT = "account"
+    DESKTOP = "desktop"
+
+
+class StepState(StrEnum):
+    OPEN = "open"
+    SENT = "sent"
+    DONE = "done"
+    KEPT = "kept"
+    FAILED = "failed"
+    UNDONE = "undone"
+
+
+class DepartureReason(StrEnum):
+    LEFT = "left"
+    GRADUATED = "graduated"
+    NEVER_CAME = "never_came"
+
+
+class PrognosisPolicy(StrEnum):
+    """What becomes of next year: removed when the departure is due, removed today, or kept."""
+
+    REMOVE = "remove"
+    REMOVE_NOW = "remove_now"
+    KEEP = "keep"
+
+
+class Authority(StrEnum):
+    """Who leads the home-class placement of a department (Stamklasindeling)."""
+
+    PORTAL = "portal"
+    DESKTOP = "desktop"
+
+
+class EnrolmentKind(StrEnum):
+    """Computed from the school year, never stored (names.md "Dates")."""
+
+    PAST = "past"
+    ENROLMENT = "enrolment"
+    PROGNOSIS = "prognosis"
+
+
+class UserKind(StrEnum):
+    STUDENT = "student"
+    STAFF = "staff"

@@ -1,0 +1,1 @@
+"""PostgreSQL: engine, naming of constraints, migrations and their roles."""

@@ -1,0 +1,102 @@
+"""Applying messages: a batch in one transaction; if that fails, one by one, keeping the one that fails."""
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from shared.contracts.message import Message
+from shared.database.engine import database_is_away
+from shared.messaging import inbox, metrics
+from shared.messaging.retry import delay_after, name_of
+from shared.messaging.subscriptions import Subscriptions
+from shared.messaging.unit_of_work import Origin, UnitOfWork
+from shared.messaging.wire import Arrival, Unreadable
+
+log = logging.getLogger(__name__)
+
+
+class Applier:
+    """Takes what arrived to the reactions, exactly once in effect. Raises only when the database is away."""
+
+    def __init__(self, open_work: Callable[[Origin], UnitOfWork], subscriptions: Subscriptions[Any]) -> None:
+        self._open_work = open_work
+        self._subscriptions = subscriptions
+
+    def _work(self) -> UnitOfWork:
+        return self._open_work(Origin(actor=self._subscriptions.party, correlation_id="-"))
+
+    async def apply(self, arrivals: Sequence[Arrival]) -> None:
+        """Apply a batch; afterwards each message is applied, kept for a retry, or parked: all may be acked."""
+        distinct = list({arrival.id: arrival for arrival in arrivals}.values())
+        try:
+            await self._apply_together(distinct)
+        except Exception as error:
+            if database_is_away(error):
+                raise
+            for arrival in distinct:
+                await self._apply_or_keep(arrival)
+
+    async def _apply_together(self, arrivals: Sequence[Arrival]) -> None:
+        async with self._work() as uow:
+            readable = await self._read_or_park(uow.session, arrivals)
+            claimed = await inbox.claim(uow.session, [arrival for arrival, _ in readable])
+            by_type: dict[str, list[Message]] = {}
+            for arrival, message in readable:
+                if arrival.id in claimed:
+                    by_type.setdefault(message.type, []).append(message)
+            for messages in by_type.values():
+                await self._subscriptions.react(uow, messages)
+            await uow.commit()
+
+    async def _read_or_park(
+        self, session: AsyncSession, arrivals: Sequence[Arrival]
+    ) -> list[tuple[Arrival, Message]]:
+        readable = []
+        for arrival in arrivals:
+            try:
+                readable.append((arrival, arrival.read(self._subscriptions.messages)))
+            except Unreadable as error:
+                log.error("a message is parked", extra={"message_id": arrival.id, "error": str(error)})
+                await inbox.keep(session, arrival, str(error), retry_in=None)
+        return readable
+
+    async def _apply_or_keep(self, arrival: Arrival) -> None:
+        try:
+            await self._apply_together([arrival])
+        except Exception as error:
+            if database_is_away(error):
+                raise
+            retry_in = delay_after(error, attempts=1)
+            log.warning(
+                "a message failed" if retry_in else "a message is parked",
+                extra={"message_id": arrival.id, "type": arrival.type},
+                exc_info=error,
+            )
+            async with self._work() as uow:
+                await inbox.keep(uow.session, arrival, name_of(error), retry_in=retry_in)
+                await uow.commit()
+
+    async def retry_one(self) -> bool:
+        """Try the message whose next attempt is due; False when there is none."""
+        async with self._work() as uow:
+            row = await inbox.next_due(uow.session)
+            if row is None:
+                return False
+            metrics.RETRIED.inc()
+            try:
+                await self._subscriptions.react(
+                    uow, [inbox.arrival_of(row).read(self._subscriptions.messages)]
+                )
+                await inbox.settle(uow.session, row.id)
+                await uow.commit()
+            except Exception as error:
+                if database_is_away(error):
+                    raise
+                await uow.session.rollback()
+                retry_in = None if isinstance(error, Unreadable) else delay_after(error, row.attempts + 1)
+                name = str(error) if isinstance(error, Unreadable) else name_of(error)
+                await inbox.postpone(uow.session, row.id, row.attempts + 1, name, retry_in=retry_in)
+                await uow.session.commit()
+        return True

@@ -1,0 +1,92 @@
+"""The wire: CloudEvents 1.0 binary mode over AMQP 0-9-1, JSON body, persistent, with an id of our own.
+
+https://github.com/cloudevents/spec/blob/main/cloudevents/bindings/amqp-protocol-binding.md: attributes are
+headers `cloudEvents:…`; correlation id and message id also stand in AMQP's own properties.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid5
+
+import aio_pika
+from aio_pika.abc import AbstractIncomingMessage
+from pydantic import ValidationError
+
+from shared.contracts.message import Envelope, Message
+
+_UNNAMED = UUID("0b5a4f1e-8f0e-5d6b-9a39-3f1b6f1c2d10")
+
+
+class Unreadable(Exception):
+    """A body or type nobody here can read; the text names the place, never a value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A message as it came from the broker, not yet read."""
+
+    id: UUID
+    type: str
+    raw: bytes
+    correlation_id: str
+    traceparent: str | None
+    sender: str | None
+
+    def read(self, known: Mapping[str, type[Message]]) -> Message:
+        """The message itself. Raises Unreadable."""
+        contract = known.get(self.type)
+        if contract is None:
+            raise Unreadable("unknown_type")
+        try:
+            message = contract.model_validate_json(self.raw)
+        except ValidationError as error:
+            places = {
+                ".".join(map(str, e["loc"])) + " " + e["type"] for e in error.errors(include_input=False)
+            }
+            raise Unreadable("unreadable_body: " + ", ".join(sorted(places))) from None
+        message.arrived(Envelope(self.id, self.correlation_id, self.traceparent, self.sender))
+        return message
+
+
+def to_amqp(row: Mapping[str, Any], source: str) -> aio_pika.Message:
+    """An outbox row as an AMQP message of ours; `source` is our RabbitMQ user, which the broker checks."""
+    headers = {
+        "cloudEvents:specversion": "1.0",
+        "cloudEvents:id": str(row["message_id"]),
+        "cloudEvents:type": row["type"],
+        "cloudEvents:source": f"/doorstroom/{source}",
+        "cloudEvents:time": row["created_at"].isoformat(),
+    }
+    if row["traceparent"]:
+        headers["traceparent"] = row["traceparent"]
+    return aio_pika.Message(
+        body=json.dumps(row["body"], separators=(",", ":")).encode(),
+        content_type="application/json",
+        delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
+        message_id=str(row["message_id"]),
+        correlation_id=row["correlation_id"],
+        type=row["type"],
+        user_id=source,
+        headers=dict(headers),
+    )
+
+
+def from_amqp(message: AbstractIncomingMessage) -> Arrival:
+    """Read what stands around a body; a foreign message without an id gets one made from its content."""
+    kind = message.type or str(message.headers.get("cloudEvents:type", "")) or message.routing_key or ""
+    try:
+        message_id = UUID(message.message_id or "")
+    except ValueError:
+        message_id = uuid5(_UNNAMED, hashlib.sha256(kind.encode() + b"\0" + message.body).hexdigest())
+    traceparent = message.headers.get("traceparent")
+    return Arrival(
+        id=message_id,
+        type=kind,
+        raw=message.body,
+        correlation_id=message.correlation_id or str(message_id),
+        traceparent=str(traceparent) if traceparent else None,
+        sender=message.user_id,
+    )

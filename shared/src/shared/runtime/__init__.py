@@ -1,0 +1,1 @@
+"""What makes a process of the house: HTTP, problems, rights, health, metrics, start and stop."""

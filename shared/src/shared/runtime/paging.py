@@ -1,0 +1,73 @@
+"""Lists: `{"items": […], "next": cursor|null}`, limit 50, at most 200; keyset paging, one query a page."""
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, Generic, TypeVar
+
+from fastapi import Query
+from pydantic import BaseModel
+from sqlalchemy import ColumnElement, Select, Text, literal, tuple_
+
+from shared.errors import InvalidInput
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+DEFAULT, MOST = 50, 200
+
+Limit = Annotated[int, Query(ge=1, le=MOST)]
+Cursor = Annotated[str | None, Query(max_length=1000)]
+
+
+class Page(BaseModel, Generic[T]):
+    """One page; `next` goes into `cursor=` for the following one, and is null on the last."""
+
+    items: list[T]
+    next: str | None = None
+
+
+class Keyset:
+    """Where a page begins: after the sort key of the last row of the page before."""
+
+    def __init__(self, limit: int, cursor: str | None, *columns: ColumnElement[Any] | Any) -> None:
+        self.limit = limit
+        self.columns = columns
+        self.after = _decode(cursor, columns) if cursor else None
+
+    def apply(self, query: Select[Any]) -> Select[Any]:
+        """Order and cut the query; one row more is asked for, to know whether there is a next page."""
+        if self.after is not None:
+            values = [
+                literal(value, column.type) for value, column in zip(self.after, self.columns, strict=True)
+            ]
+            query = query.where(tuple_(*self.columns) > tuple_(*values))
+        return query.order_by(*self.columns).limit(self.limit + 1)
+
+    def page(self, rows: Sequence[R], show: Callable[[R], T], key: Callable[[R], tuple[Any, ...]]) -> Page[T]:
+        """The page of these rows."""
+        shown = rows[: self.limit]
+        more = len(rows) > self.limit
+        return Page(items=[show(row) for row in shown], next=_encode(key(shown[-1])) if more else None)
+
+
+def _encode(key: tuple[Any, ...]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(key, default=str).encode()).decode()
+
+
+def _decode(cursor: str, columns: Sequence[Any]) -> list[Any]:
+    wrong = InvalidInput(
+        "The cursor is not one of ours", errors=[{"place": "query.cursor", "kind": "cursor"}]
+    )
+    try:
+        values = json.loads(base64.urlsafe_b64decode(cursor.encode()))
+    except (binascii.Error, ValueError, UnicodeError) as error:
+        raise wrong from error
+    if not isinstance(values, list) or len(values) != len(columns):
+        raise wrong
+    for value, column in zip(values, columns, strict=True):
+        expected = str if isinstance(column.type, Text) else column.type.python_type
+        if type(value) is not expected or "\x00" in str(value):
+            raise wrong
+    return values
