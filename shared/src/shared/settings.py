@@ -1,4 +1,4 @@
-"""Settings from the environment, or from files named alike in DOORSTROOM_SECRETS_DIR (docs/decisions/0001)."""
+"""Settings from the environment, or from files in DOORSTROOM_SECRETS_DIR (docs/decisions/0001)."""
 
 import os
 from pathlib import Path
@@ -19,17 +19,23 @@ class Settings(BaseSettings):
         env_prefix=PRODUCT,
         secrets_dir=os.environ.get("DOORSTROOM_SECRETS_DIR"),
         extra="ignore",
+        populate_by_name=True,
         hide_input_in_errors=True,
     )
 
 
-class ServiceSettings(Settings):
+class DatabaseSettings(Settings):
+    """A service's database: the app role it works with, and the owner, which only `migrate` needs."""
+
+    database_url: SecretStr
+    owner_database_url: SecretStr | None = None
+
+
+class ServiceSettings(DatabaseSettings):
     """What each service over the messaging road needs; a service's own class sets its `env_prefix`."""
 
     host: str = "127.0.0.1"
     port: int = 0
-    database_url: SecretStr
-    owner_database_url: SecretStr | None = None
     amqp_url: SecretStr
     jwks_file: Path = Field(validation_alias="DOORSTROOM_JWKS_FILE")
     issuer: str = Field(default="doorstroom", validation_alias="DOORSTROOM_ISSUER")

@@ -10,19 +10,20 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from shared.database.engine import async_url
 from shared.database.provision import grant, provision
-from shared.settings import AdminSettings, ServiceSettings
+from shared.settings import AdminSettings, DatabaseSettings
 
 
-def migrate(settings: ServiceSettings, migrations: Path) -> None:
+def migrate(settings: DatabaseSettings, migrations: Path) -> None:
     """Provision if an administrator is given, upgrade as the owner, grant to the app role."""
     admin = AdminSettings().database_url
     if settings.owner_database_url is None:
         raise SystemExit("migrate needs the owner's database URL (docs/decisions/0001)")
     owner, app = settings.owner_database_url.get_secret_value(), settings.database_url.get_secret_value()
-    asyncio.run(_migrate(admin.get_secret_value() if admin else None, owner, app, migrations))
+    asyncio.run(bring_up_to_date(admin.get_secret_value() if admin else None, owner, app, migrations))
 
 
-async def _migrate(admin: str | None, owner: str, app: str, migrations: Path) -> None:
+async def bring_up_to_date(admin: str | None, owner: str, app: str, migrations: Path) -> None:
+    """The job itself, on URLs; without `admin` the database and its roles must be there."""
     if admin:
         await provision(admin, owner, app)
     engine = create_async_engine(async_url(owner), poolclass=pool.NullPool)

@@ -71,7 +71,7 @@ class Applier:
             retry_in = delay_after(error, attempts=1)
             log.warning(
                 "a message failed" if retry_in else "a message is parked",
-                extra={"message_id": arrival.id, "type": arrival.type},
+                extra={"message_id": arrival.id, "type": arrival.kind},
                 exc_info=error,
             )
             async with self._work() as uow:

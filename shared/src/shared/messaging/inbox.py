@@ -27,7 +27,7 @@ _CLAIM = text(
 
 async def claim(session: AsyncSession, arrivals: Sequence[Arrival]) -> set[UUID]:
     """Mark messages as applied; returns those that were not there yet."""
-    parameters = {"ids": [a.id for a in arrivals], "types": [a.type for a in arrivals], "n": len(arrivals)}
+    parameters = {"ids": [a.id for a in arrivals], "types": [a.kind for a in arrivals], "n": len(arrivals)}
     return set(await session.scalars(_CLAIM, parameters))
 
 
@@ -37,7 +37,7 @@ async def keep(session: AsyncSession, arrival: Arrival, error: str, *, retry_in:
         insert(inbox)
         .values(
             id=arrival.id,
-            type=arrival.type,
+            type=arrival.kind,
             state=PARKED if retry_in is None else RETRYING,
             raw=arrival.raw,
             correlation_id=arrival.correlation_id,

@@ -125,7 +125,7 @@ class Relay:
                 to_amqp(row, self._user), row["type"], mandatory=mandatory, timeout=CONFIRM_SECONDS
             )
 
-        return await asyncio.gather(*map(publish, rows), return_exceptions=True)  # type: ignore[return-value]
+        return await asyncio.gather(*map(publish, rows), return_exceptions=True)
 
     @property
     def _user(self) -> str:

@@ -8,12 +8,12 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID, uuid5
 
 import aio_pika
 from aio_pika.abc import AbstractIncomingMessage
 from pydantic import ValidationError
+from sqlalchemy import RowMapping
 
 from shared.contracts.message import Envelope, Message
 
@@ -29,7 +29,7 @@ class Arrival:
     """A message as it came from the broker, not yet read."""
 
     id: UUID
-    type: str
+    kind: str
     raw: bytes
     correlation_id: str
     traceparent: str | None
@@ -37,7 +37,7 @@ class Arrival:
 
     def read(self, known: Mapping[str, type[Message]]) -> Message:
         """The message itself. Raises Unreadable."""
-        contract = known.get(self.type)
+        contract = known.get(self.kind)
         if contract is None:
             raise Unreadable("unknown_type")
         try:
@@ -51,7 +51,7 @@ class Arrival:
         return message
 
 
-def to_amqp(row: Mapping[str, Any], source: str) -> aio_pika.Message:
+def to_amqp(row: RowMapping, source: str) -> aio_pika.Message:
     """An outbox row as an AMQP message of ours; `source` is our RabbitMQ user, which the broker checks."""
     headers = {
         "cloudEvents:specversion": "1.0",
@@ -84,7 +84,7 @@ def from_amqp(message: AbstractIncomingMessage) -> Arrival:
     traceparent = message.headers.get("traceparent")
     return Arrival(
         id=message_id,
-        type=kind,
+        kind=kind,
         raw=message.body,
         correlation_id=message.correlation_id or str(message_id),
         traceparent=str(traceparent) if traceparent else None,

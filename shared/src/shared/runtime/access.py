@@ -1,6 +1,6 @@
 """Who asks and what he may: the token check, permissions and scope (names.md "Rights and audit").
 
-A route says `caller: Annotated[Caller, Allowed(Permission.DEPART)]`; a route that says nothing does not start.
+A route says `caller: Annotated[Caller, Allowed(Permission.DEPART)]`; one that says nothing does not start.
 """
 
 import json
@@ -139,7 +139,7 @@ class Requires:
 
 
 def Allowed(permission: Permission) -> Any:  # noqa: N802 - reads as a type in a signature
-    """`Annotated[Caller, Allowed(Permission.X)]`."""
+    """What a route asks of its caller, as an annotation of its parameter."""
     return Depends(Requires(permission))
 
 

@@ -57,15 +57,25 @@ async def list_messages(
     if state is MessageState.WAITING:
         keyset = Keyset(limit, cursor, outbox.c.id)
         query = select(
-            outbox.c.id.label("position"), outbox.c.message_id.label("id"), outbox.c.type, outbox.c.created_at.label("at"),
-            null().label("attempts"), null().label("error"), null().label("next_attempt_at"),
-        ).where(outbox.c.published_at.is_(None))  # fmt: skip
+            outbox.c.id.label("position"),
+            outbox.c.message_id.label("id"),
+            outbox.c.type,
+            outbox.c.created_at.label("at"),
+            null().label("attempts"),
+            null().label("error"),
+            null().label("next_attempt_at"),
+        ).where(outbox.c.published_at.is_(None))
     else:
         keyset = Keyset(limit, cursor, inbox_table.c.id)
         query = select(
-            inbox_table.c.id.label("position"), inbox_table.c.id, inbox_table.c.type, inbox_table.c.received_at.label("at"),
-            inbox_table.c.attempts, inbox_table.c.error, inbox_table.c.next_attempt_at,
-        ).where(inbox_table.c.state == state)  # fmt: skip
+            inbox_table.c.id.label("position"),
+            inbox_table.c.id,
+            inbox_table.c.type,
+            inbox_table.c.received_at.label("at"),
+            inbox_table.c.attempts,
+            inbox_table.c.error,
+            inbox_table.c.next_attempt_at,
+        ).where(inbox_table.c.state == state)
     rows = (await uow.session.execute(keyset.apply(query))).all()
     return keyset.page(rows, lambda row: _show(row, state), lambda row: (row.position,))
 
@@ -92,9 +102,14 @@ async def skip_message(_: Operator, uow: Work, message_id: str, body: SkipReason
 
 def _show(row: Any, state: MessageState) -> FailedMessage:
     return FailedMessage(
-        id=row.id, type=row.type, state=state, at=row.at, attempts=row.attempts or 0, error=row.error,
+        id=row.id,
+        type=row.type,
+        state=state,
+        at=row.at,
+        attempts=row.attempts or 0,
+        error=row.error,
         next_attempt_at=row.next_attempt_at,
-    )  # fmt: skip
+    )
 
 
 def _uuid(text: str) -> UUID:

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from shared.database.migrate import migrate
 from shared.logging import log_to_stdout
-from shared.settings import ServiceSettings
+from shared.settings import PRODUCT, DatabaseSettings, ServiceSettings
 
 
 def run(
@@ -22,7 +22,7 @@ def run(
             configured = settings()
             serve(create_app(configured), configured.host, configured.port)
         case ["migrate"]:
-            migrate(settings(), migrations)
+            migrate(DatabaseSettings(_env_prefix=f"{PRODUCT}{name.upper()}_"), migrations)
         case _:
             raise SystemExit(f"usage: python -m {name} serve | migrate")
 

@@ -42,7 +42,7 @@ def create_service(  # noqa: PLR0913 - the parts a service is made of
     road = Road(settings, unit_of_work, subscriptions)
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         running = asyncio.create_task(road.run(loops))
         yield
         running.cancel()

@@ -35,4 +35,5 @@ def work(kind: type[U]) -> Any:
             yield uow
             await uow.commit()
 
+    open_work.__name__ = f"open_{kind.__name__}"
     return Depends(open_work, scope="function")
