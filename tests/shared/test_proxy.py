@@ -48,13 +48,6 @@ Killing = tuple[Moment, Callable[[Callable[[], int]], Action]]
 LOST = (ConnectionError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError)
 
 
-@pytest.fixture(scope="session")
-async def servers(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Servers]:
-    """Temporary: goes when tests/conftest.py has it."""
-    async with Servers(tmp_path_factory.mktemp("servers"), fresh=True) as servers:
-        yield servers
-
-
 async def until(condition: Callable[[], Awaitable[bool]]) -> None:
     async with asyncio.timeout(5):
         while not await condition():  # noqa: ASYNC110  # a server can only be asked
@@ -200,10 +193,20 @@ def test_from_the_server_an_ack_is_a_confirm() -> None:
 # Real PostgreSQL
 
 
-@pytest.fixture
-async def database(servers: Servers) -> AsyncIterator[asyncpg.Connection]:
-    """The way around the proxy; each test gets empty tables."""
+@pytest.fixture(scope="module")
+async def database_url(servers: Servers) -> str:
+    """A database of our own: others use the same server."""
     connection = await asyncpg.connect(servers.database_url)
+    await connection.execute("DROP DATABASE IF EXISTS test_proxy WITH (FORCE)")
+    await connection.execute("CREATE DATABASE test_proxy")
+    await connection.close()
+    return urlsplit(servers.database_url)._replace(path="/test_proxy").geturl()
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[asyncpg.Connection]:
+    """The way around the proxy; each test gets empty tables."""
+    connection = await asyncpg.connect(database_url)
     await connection.execute(
         "DROP TABLE IF EXISTS outbox, inbox; CREATE TABLE outbox (id int); CREATE TABLE inbox (id int)"
     )
@@ -212,16 +215,16 @@ async def database(servers: Servers) -> AsyncIterator[asyncpg.Connection]:
 
 
 @pytest.fixture
-async def postgres(servers: Servers, database: asyncpg.Connection) -> AsyncIterator[Proxy]:
-    url = urlsplit(servers.database_url)
+async def postgres(database_url: str, database: asyncpg.Connection) -> AsyncIterator[Proxy]:
+    url = urlsplit(database_url)
     async with Proxy.postgres(url.hostname or "", url.port or 5432) as wire:
         yield wire
 
 
 @pytest.fixture
-async def service(servers: Servers, postgres: Proxy) -> AsyncIterator[asyncpg.Connection]:
+async def service(database_url: str, postgres: Proxy) -> AsyncIterator[asyncpg.Connection]:
     """A connection through the proxy."""
-    connection = await asyncpg.connect(postgres.through(servers.database_url), command_timeout=2)
+    connection = await asyncpg.connect(postgres.through(database_url), command_timeout=2)
     yield connection
     connection.terminate()
 
@@ -264,7 +267,7 @@ async def test_a_commit_arrives_or_does_not(
 
 async def until_alone(database: asyncpg.Connection) -> None:
     """The server has seen that the client is gone."""
-    others = "backend_type = 'client backend' AND pid <> pg_backend_pid()"
+    others = "datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
     await until(lambda: database.fetchval(f"SELECT count(*) = 0 FROM pg_stat_activity WHERE {others}"))
 
 
@@ -290,10 +293,10 @@ async def test_only_transactions_that_wrote_the_table_count(
 
 
 async def test_it_sees_what_sqlalchemy_does(
-    servers: Servers, postgres: Proxy, database: asyncpg.Connection
+    database_url: str, postgres: Proxy, database: asyncpg.Connection
 ) -> None:
     outbox = table("outbox", column("id", Integer))
-    engine = create_async_engine(postgres.through(servers.database_url).replace(":", "+asyncpg:", 1))
+    engine = create_async_engine(postgres.through(database_url).replace(":", "+asyncpg:", 1))
     fault = postgres.at(Commit.reply(nth=2, wrote="outbox"), cut)
     for number in (1, 2):
         async with engine.connect() as connection:
@@ -367,12 +370,12 @@ asyncio.run(main())
     ],
 )
 async def test_a_service_is_killed_at_the_moment(
-    servers: Servers, postgres: Proxy, database: asyncpg.Connection, moment: Killing, written: list[int]
+    database_url: str, postgres: Proxy, database: asyncpg.Connection, moment: Killing, written: list[int]
 ) -> None:
     process: asyncio.subprocess.Process
     fault = postgres.at(moment[0], moment[1](lambda: process.pid))
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", WRITER, postgres.through(servers.database_url), stdout=asyncio.subprocess.PIPE
+        sys.executable, "-c", WRITER, postgres.through(database_url), stdout=asyncio.subprocess.PIPE
     )
     await fault.happened()
     said, _ = await process.communicate()
@@ -383,22 +386,22 @@ async def test_a_service_is_killed_at_the_moment(
 
 
 async def test_a_server_that_is_away_and_back(
-    servers: Servers, postgres: Proxy, service: asyncpg.Connection, database: asyncpg.Connection
+    database_url: str, postgres: Proxy, service: asyncpg.Connection, database: asyncpg.Connection
 ) -> None:
     await postgres.refuse()
     with pytest.raises(LOST):
         await write(service, 1)
     with pytest.raises(ConnectionRefusedError):
-        await asyncpg.connect(postgres.through(servers.database_url))
+        await asyncpg.connect(postgres.through(database_url))
     await postgres.accept()
-    again = await asyncpg.connect(postgres.through(servers.database_url))
+    again = await asyncpg.connect(postgres.through(database_url))
     await write(again, 2)
     await again.close()
     assert await rows(database) == [2]
 
 
 async def test_what_goes_wrong_is_told(
-    servers: Servers, postgres: Proxy, service: asyncpg.Connection, database: asyncpg.Connection
+    postgres: Proxy, service: asyncpg.Connection, database: asyncpg.Connection
 ) -> None:
     fault = postgres.at(Commit.sent(), kill(os.getpid()))
     with pytest.raises(TimeoutError, match=r"^commit sent #1 did not come in 0\.1 s: 0 seen$"):
