@@ -41,7 +41,8 @@ class Folder:
     def rotate_logs(self) -> None:
         """Each start begins with empty logs and keeps those of the start before it."""
         for log in self.logs.glob("*.log"):
-            if not log.name.endswith(".1.log") and log.stat().st_size:
+            # The supervisor's own is being written already, and was rotated by who started it.
+            if not log.name.endswith(".1.log") and log.stem != "supervisor" and log.stat().st_size:
                 log.rename(log.with_suffix(".1.log"))
 
     def read(self, name: str) -> dict[str, Any]:

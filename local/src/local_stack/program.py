@@ -62,7 +62,13 @@ class Command:
             )
 
     async def run(self) -> int:
-        return await (await self.start()).wait()
+        process = await self.start()
+        try:
+            return await process.wait()
+        finally:
+            if process.returncode is None:  # we were told to stop
+                process.kill()
+                await process.wait()
 
 
 def tail(log: Path, lines: int = 15) -> str:

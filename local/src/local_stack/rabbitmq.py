@@ -7,9 +7,8 @@ import signal
 from asyncio.subprocess import Process
 from collections.abc import Mapping
 
-import httpx
-
 from local_stack.folder import Folder
+from local_stack.health import answers
 from local_stack.leftovers import end_leftovers
 from local_stack.ports import HOST
 from local_stack.program import Command
@@ -76,13 +75,11 @@ class RabbitMQ:
 
     async def is_ready(self, pid: int) -> bool:  # noqa: ARG002 the port is ours: it was free before
         try:
-            async with httpx.AsyncClient(trust_env=False, timeout=5) as client:
-                answer = await client.get(f"{self.management_url}/api/health/checks/local-alarms")
             _, writer = await asyncio.open_connection(HOST, self._ports["amqp"])
-        except (httpx.HTTPError, OSError):
+        except OSError:
             return False
         writer.close()
-        return answer.is_success
+        return await answers(f"{self.management_url}/api/health/checks/local-alarms")
 
     async def after_stop(self) -> None:
         if self._epmd is not None:

@@ -6,7 +6,6 @@ async with Servers(folder) as servers:
     await servers.wait_ready("rabbitmq")
 """
 
-import asyncio
 import os
 import shutil
 import signal
@@ -26,6 +25,7 @@ from local_stack.rabbitmq import PORTS, RabbitMQ
 from local_stack.software import broker_software
 from local_stack.supervised import Supervised
 from local_stack.terminal import Say, silent, timed
+from local_stack.together import together
 
 
 class Servers:
@@ -45,7 +45,7 @@ class Servers:
         self.database_url = os.environ.get("DOORSTROOM_DATABASE_URL", "")
         self.amqp_url = os.environ.get("DOORSTROOM_AMQP_URL", "")
         self.amqp_management_url = os.environ.get("DOORSTROOM_AMQP_MANAGEMENT_URL") or None
-        self._own_postgres, self._own_rabbitmq = not self.database_url, not self.amqp_url
+        self.own_postgres, self.own_rabbitmq = not self.database_url, not self.amqp_url
         self._fresh, self._postgres_settings = fresh, postgres_settings or {}
         self._say, self._changed = say, changed
 
@@ -60,23 +60,47 @@ class Servers:
 
     async def start(self) -> None:
         """Start both at once. Raises CannotStart, with nothing left running."""
+        async with AsyncExitStack() as undo:
+            undo.push_async_callback(self.stop)
+            await self.prepare()
+            await together(self.start_postgres(), self.start_rabbitmq())
+            undo.pop_all()
+
+    async def prepare(self) -> None:
+        """Make the folder ready for a start: nothing of an earlier run is alive, its logs are put aside."""
         self.folder.prepare()
         await end_leftovers(self.folder.root, working_in=self.folder.root / "postgres" / "cluster")
         if self._fresh:
             shutil.rmtree(self.folder.root)
             self.folder.prepare()
         self.folder.rotate_logs()
-        starting = []
-        if self._own_postgres:
-            starting.append(self._start_postgres())
-        if self._own_rabbitmq:
-            starting.append(self._start_rabbitmq())
-        async with AsyncExitStack() as undo:
-            undo.push_async_callback(self.stop)
-            for outcome in await asyncio.gather(*starting, return_exceptions=True):
-                if isinstance(outcome, BaseException):
-                    raise outcome
-            undo.pop_all()
+
+    async def start_postgres(self) -> None:
+        """Nothing to do for one that was given, or runs."""
+        if not self.own_postgres or "postgres" in self.programs:
+            return
+        port = kept_ports(self.folder, ("postgres",), self._say)["postgres"]
+        password = kept_credentials(self.folder)["postgres"]
+        postgres = Postgres(self.folder, port, password, self._postgres_settings)
+        with timed(self._say, "PostgreSQL"):
+            await postgres.prepare()
+            await self._supervise(postgres)
+        self.database_url = postgres.url
+
+    async def start_rabbitmq(self) -> None:
+        """Nothing to do for one that was given, or runs."""
+        if not self.own_rabbitmq or "rabbitmq" in self.programs:
+            return
+        ports = kept_ports(self.folder, PORTS, self._say)
+        rabbitmq = RabbitMQ(self.folder, ports, kept_credentials(self.folder)["rabbitmq"])
+        if self._fresh:
+            # An orderly stop takes it 6 s, to save what the next fresh start throws away.
+            rabbitmq.stop_signal = signal.SIGKILL
+        software = await broker_software(self._say)
+        with timed(self._say, "RabbitMQ"):
+            rabbitmq.prepare(software)
+            await self._supervise(rabbitmq)
+        self.amqp_url, self.amqp_management_url = rabbitmq.url, rabbitmq.management_url
 
     async def stop(self) -> None:
         for name in ("rabbitmq", "postgres"):
@@ -95,27 +119,6 @@ class Servers:
     async def wait_ready(self, *names: str) -> None:
         for name in names or tuple(self.programs):
             await self.programs[name].ready.wait()
-
-    async def _start_postgres(self) -> None:
-        port = kept_ports(self.folder, ("postgres",), self._say)["postgres"]
-        password = kept_credentials(self.folder)["postgres"]
-        postgres = Postgres(self.folder, port, password, self._postgres_settings)
-        with timed(self._say, "PostgreSQL"):
-            await postgres.prepare()
-            await self._supervise(postgres)
-        self.database_url = postgres.url
-
-    async def _start_rabbitmq(self) -> None:
-        ports = kept_ports(self.folder, PORTS, self._say)
-        rabbitmq = RabbitMQ(self.folder, ports, kept_credentials(self.folder)["rabbitmq"])
-        if self._fresh:
-            # An orderly stop takes it 6 s, to save what the next fresh start throws away.
-            rabbitmq.stop_signal = signal.SIGKILL
-        software = await broker_software(self._say)
-        with timed(self._say, "RabbitMQ"):
-            rabbitmq.prepare(software)
-            await self._supervise(rabbitmq)
-        self.amqp_url, self.amqp_management_url = rabbitmq.url, rabbitmq.management_url
 
     async def _supervise(self, program: Program) -> None:
         supervised = Supervised(program, self.folder, self._say, self._changed)

@@ -1,0 +1,71 @@
+# Needs: make and Python 3.11 or newer. Everything else is fetched into .local/ and .venv/, without root.
+
+UV_VERSION := 0.13.9
+UV := .local/tools/uv-$(UV_VERSION)
+SYNCED := .venv/.synced
+STACK := .venv/bin/python -m local_stack
+
+export UV_PYTHON_DOWNLOADS := never
+ifdef PYTHON
+export UV_PYTHON := $(PYTHON)
+endif
+# A home that cannot be written (a service account, a container): keep the cache here.
+ifeq ($(UV_CACHE_DIR)$(XDG_CACHE_HOME)$(shell test -w "$$HOME" && echo writable),)
+export UV_CACHE_DIR := $(CURDIR)/.local/cache
+endif
+
+.DEFAULT_GOAL := help
+.PHONY: help up down reset demo test check fmt
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+up: $(SYNCED) ## everything, with a demo school, until Ctrl-C (DETACH=1: leave it running; DEMO=0: empty)
+	@exec $(STACK) up $(if $(filter-out 0,$(DETACH)),--detach) $(if $(filter 0,$(DEMO)),--without-demo)
+
+down: $(SYNCED) ## stop it; its data is kept
+	@exec $(STACK) down
+
+reset: $(SYNCED) ## stop it and wipe its data, ports and passwords
+	@exec $(STACK) reset
+
+demo: $(SYNCED) ## load the demo school again into what is running
+	@exec $(STACK) demo
+
+test: $(SYNCED) ## all tests, with servers of their own (ARGS="-k departure")
+	@exec .venv/bin/python -m pytest $(ARGS)
+
+check: $(SYNCED) ## format, lint, types, and the directions between the modules
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+fmt: $(SYNCED) ## put the code in its form
+	.venv/bin/ruff format .
+	.venv/bin/ruff check --fix .
+
+$(SYNCED): $(UV) uv.lock pyproject.toml $(wildcard */pyproject.toml services/*/pyproject.toml)
+	@echo "  installing what uv.lock names"
+	@$(UV) sync --locked --quiet
+	@touch $@
+
+# Moved into place when whole, so that two makes at once do no harm. uv is one binary: the venv is only its wrapping.
+$(UV):
+	@set -e; \
+	for python in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11; do \
+	  "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && found=$$python && break; \
+	done || true; \
+	if [ -z "$$found" ]; then \
+	  echo "Doorstroom needs Python 3.11 or newer; name one with: make PYTHON=/path/to/python3" >&2; exit 1; \
+	fi; \
+	if ! "$$found" -c 'import ensurepip, venv' 2>/dev/null; then \
+	  echo "$$found cannot make virtual environments. On Debian or Ubuntu: apt install python3-venv" >&2; exit 1; \
+	fi; \
+	echo "  fetching uv $(UV_VERSION)"; \
+	mkdir -p .local/tools; \
+	wrapping=$$(mktemp -d .local/tools/fetching.XXXXXX); \
+	trap 'rm -rf "$$wrapping"' EXIT; \
+	"$$found" -m venv "$$wrapping"; \
+	"$$wrapping/bin/python" -m pip --disable-pip-version-check install --quiet uv==$(UV_VERSION); \
+	mv "$$wrapping/bin/uv" $@
