@@ -14,6 +14,13 @@ ifeq ($(UV_CACHE_DIR)$(XDG_CACHE_HOME)$(shell test -w "$$HOME" && echo writable)
 export UV_CACHE_DIR := $(CURDIR)/.local/cache
 endif
 
+# The machine's own certificates where it has them: a school's network may have an authority of its own.
+CERTIFICATES := $(wildcard /etc/ssl/certs/ca-certificates.crt)
+ifneq ($(CERTIFICATES),)
+export UV_SYSTEM_CERTS ?= 1
+export PIP_CERT ?= $(CERTIFICATES)
+endif
+
 .DEFAULT_GOAL := help
 .PHONY: help up down reset demo test check fmt
 
