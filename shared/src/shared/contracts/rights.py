@@ -18,6 +18,7 @@ class Permission(StrEnum):
     READ_STUDENTS = "read_students"
     READ_OWN = "read_own"
     READ_PEOPLE = "read_people"
+    READ_ADDRESSES = "read_addresses"
     DEPART = "depart"
     CHANGE_ENROLMENTS = "change_enrolments"
     ARCHIVE_PEOPLE = "archive_people"
@@ -36,6 +37,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         | {
             Permission.READ_STUDENTS,
             Permission.READ_PEOPLE,
+            Permission.READ_ADDRESSES,
             Permission.DEPART,
             Permission.CHANGE_ENROLMENTS,
             Permission.ARCHIVE_PEOPLE,

@@ -96,6 +96,11 @@ class UnitOfWork:
             self._wake_relay()
         self._messages, self._audit = [], []
 
+    async def discard(self) -> None:
+        """Forget all of it, as if nothing had been asked: a dry run."""
+        await self.session.rollback()
+        self._messages, self._audit = [], []
+
     async def __aenter__(self) -> Self:
         return self
 
