@@ -13,7 +13,7 @@ def _literal(value: str) -> str:
 
 
 async def provision(admin_url: str, owner_url: str, app_url: str) -> None:
-    """Create what is missing and set the passwords of the URLs; `admin_url` names the server's administrator."""
+    """Create what is missing and set the passwords of the URLs, as the server's administrator."""
     owner, app = make_url(owner_url), make_url(app_url)
     connection = await asyncpg.connect(_plain(make_url(admin_url)))
     try:
@@ -22,7 +22,7 @@ async def provision(admin_url: str, owner_url: str, app_url: str) -> None:
         database = _identifier(owner.database or "")
         exists = await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", owner.database)
         if not exists:
-            # An administrator that is no superuser (a managed server) must belong to the owner to give it away.
+            # A managed server's administrator is no superuser: he must belong to the owner to give it away.
             await connection.execute(f"GRANT {_identifier(owner.username or '')} TO CURRENT_USER")
             await connection.execute(f"CREATE DATABASE {database} OWNER {_identifier(owner.username or '')}")
         await connection.execute(f"REVOKE ALL ON DATABASE {database} FROM PUBLIC")

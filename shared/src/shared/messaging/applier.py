@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 
 class Applier:
-    """Takes what arrived to the reactions, exactly once in effect. Raises only when the database is away."""
+    """Takes what arrived to the reactions, once in effect. Raises only when the database is away."""
 
     def __init__(self, open_work: Callable[[Origin], UnitOfWork], subscriptions: Subscriptions[Any]) -> None:
         self._open_work = open_work
@@ -58,7 +58,7 @@ class Applier:
             try:
                 readable.append((arrival, arrival.read(self._subscriptions.messages)))
             except Unreadable as error:
-                log.error("a message is parked", extra={"message_id": arrival.id, "error": str(error)})
+                log.warning("a message is parked", extra={"message_id": arrival.id, "error": str(error)})
                 await inbox.keep(session, arrival, str(error), retry_in=None)
         return readable
 

@@ -20,14 +20,14 @@ APPLIED, RETRYING, PARKED, SKIPPED = "applied", "retrying", "parked", "skipped"
 
 _CLAIM = text(
     "INSERT INTO inbox (id, type, state) "
-    "SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:types AS text[]), array_fill('applied'::text, ARRAY[:n])) "
+    "SELECT id, type, 'applied' FROM unnest(CAST(:ids AS uuid[]), CAST(:types AS text[])) AS arrived (id, type) "
     "ON CONFLICT (id) DO NOTHING RETURNING id"
 )
 
 
 async def claim(session: AsyncSession, arrivals: Sequence[Arrival]) -> set[UUID]:
     """Mark messages as applied; returns those that were not there yet."""
-    parameters = {"ids": [a.id for a in arrivals], "types": [a.kind for a in arrivals], "n": len(arrivals)}
+    parameters = {"ids": [a.id for a in arrivals], "types": [a.kind for a in arrivals]}
     return set(await session.scalars(_CLAIM, parameters))
 
 

@@ -12,7 +12,8 @@ PARKED = Gauge("doorstroom_messages_parked", "Messages that wait for a person")
 
 _DEPTHS = text(
     "SELECT (SELECT count(*) FROM outbox WHERE published_at IS NULL),"
-    " (SELECT coalesce(extract(epoch FROM now() - min(created_at)), 0) FROM outbox WHERE published_at IS NULL),"
+    " (SELECT coalesce(extract(epoch FROM now() - min(created_at)), 0) FROM outbox"
+    " WHERE published_at IS NULL),"
     " (SELECT count(*) FROM inbox WHERE state = 'retrying'),"
     " (SELECT count(*) FROM inbox WHERE state = 'parked')"
 )

@@ -154,6 +154,6 @@ def check_permissions(app: FastAPI, public: frozenset[str]) -> None:
     """Deny by default: each route declares exactly one permission or is named public. Raises RuntimeError."""
     for route in app.routes:
         if isinstance(route, APIRoute) and route.path not in public:
-            declared = list(_permissions(route.dependant))
+            declared = set(_permissions(route.dependant))
             if len(declared) != 1:
                 raise RuntimeError(f"{route.methods} {route.path} declares {len(declared)} permissions")

@@ -5,6 +5,8 @@ from typing import Annotated
 from fastapi import Path
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from shared.contracts.ids import STUDENT_CODE_PATTERN
+
 MAX_BIGINT = 2**63 - 1
 
 
@@ -21,6 +23,8 @@ LongText = Annotated[CleanText, Field(max_length=2000)]
 Id = Annotated[int, Field(ge=1, le=MAX_BIGINT)]
 PathId = Annotated[int, Path(ge=1, le=MAX_BIGINT)]
 """An id in a path; a malformed one answers 404, like an unknown one."""
+
+PathStudent = Annotated[str, Path(pattern=STUDENT_CODE_PATTERN)]
 
 
 class Input(BaseModel):

@@ -14,6 +14,7 @@ from shared.errors import InvalidInput
 
 T = TypeVar("T")
 R = TypeVar("R")
+Q = TypeVar("Q", bound=Select[*tuple[Any, ...]])
 
 DEFAULT, MOST = 50, 200
 
@@ -36,7 +37,7 @@ class Keyset:
         self.columns = columns
         self.after = _decode(cursor, columns) if cursor else None
 
-    def apply(self, query: Select[Any]) -> Select[Any]:
+    def apply(self, query: Q) -> Q:
         """Order and cut the query; one row more is asked for, to know whether there is a next page."""
         if self.after is not None:
             values = [

@@ -1,0 +1,46 @@
+"""Live progress by Server-Sent Events; no database session is held between two looks."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+
+from fastapi import Request
+from fastapi.sse import ServerSentEvent
+
+from portal.api.departures_shown import show_departure
+from portal.models.departure import Departure
+from portal.unit_of_work import PortalUnitOfWork
+from shared.contracts.ids import DepartureId
+from shared.contracts.values import DepartureState
+from shared.runtime.access import Caller
+from shared.runtime.work import origin_of
+
+LOOK_SECONDS, HEARTBEAT_SECONDS = 0.25, 15.0
+_FINAL = (DepartureState.COMPLETED, DepartureState.UNDONE, DepartureState.CANCELLED)
+
+Look = Callable[[PortalUnitOfWork], Awaitable[Sequence[Departure]]]
+
+
+async def follow(request: Request, caller: Caller, look: Look) -> AsyncIterator[ServerSentEvent]:
+    """An event for each departure that changed since the last look; `id` is its version.
+
+    Ends when all are in a final state, and when the caller's token ends.
+    """
+    seen: dict[DepartureId, int] = {}
+    spoke_at = time.monotonic()
+    while time.time() < caller.expires_at:
+        async with request.app.state.road.open_work(origin_of(request)) as uow:
+            departures = await look(uow)
+        for departure in departures:
+            if seen.get(departure.id) != departure.version:
+                seen[departure.id] = departure.version
+                spoke_at = time.monotonic()
+                yield ServerSentEvent(
+                    event="departure", id=str(departure.version), data=show_departure(departure)
+                )
+        if all(departure.state in _FINAL for departure in departures):
+            return
+        if time.monotonic() - spoke_at > HEARTBEAT_SECONDS:
+            spoke_at = time.monotonic()
+            yield ServerSentEvent(comment="still here")
+        await asyncio.sleep(LOOK_SECONDS)

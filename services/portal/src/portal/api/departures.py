@@ -1,0 +1,116 @@
+"""Departures: preview, request, look, and live progress."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import JSONResponse
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+
+from portal.api.departure_events import follow
+from portal.api.departures_shown import (
+    DepartureInput,
+    DepartureShown,
+    DeparturesRequested,
+    PreviewInput,
+    PreviewShown,
+    show_departure,
+    show_outlooks,
+)
+from portal.api.depends import Work, settings_of
+from portal.api.enrolments_shown import Names
+from portal.features.departure import preview_departures, request_departures
+from portal.models.departure import Departure
+from shared.contracts.ids import STUDENT_CODE_PATTERN, DepartureId, StudentCode
+from shared.contracts.rights import Permission
+from shared.contracts.values import DepartureState
+from shared.runtime.access import Allowed, Caller
+from shared.runtime.idempotency import IdempotencyKey, answer_once
+from shared.runtime.paging import DEFAULT, Cursor, Keyset, Limit, Page
+
+router = APIRouter(prefix="/departures", tags=["departures"])
+
+Leaver = Annotated[Caller, Allowed(Permission.DEPART)]
+
+
+@router.post("/preview")
+async def preview(caller: Leaver, uow: Work, request: Request, body: PreviewInput) -> PreviewShown:
+    """What a departure would remove in the portal; changes nothing."""
+    outlooks = await preview_departures(uow, body.wish(), caller.scope(Permission.DEPART))
+    names = await Names.of(uow, [e for outlook in outlooks for e in outlook.enrolments + outlook.prognoses])
+    return show_outlooks(outlooks, names, threshold=settings_of(request).departure_threshold)
+
+
+@router.post("", status_code=202, response_model=DeparturesRequested)
+async def request_departure(
+    caller: Leaver, uow: Work, request: Request, body: DepartureInput, key: IdempotencyKey = None
+) -> JSONResponse:
+    """Let students leave: all of the list, or nothing of it."""
+
+    async def act() -> dict[str, Any]:
+        batch, departures = await request_departures(
+            uow,
+            body.wish(),
+            caller.scope(Permission.DEPART),
+            requested_by=caller.code,
+            threshold=settings_of(request).departure_threshold,
+            threshold_confirmed=body.confirm_threshold,
+        )
+        shown = DeparturesRequested(batch=batch, items=[show_departure(d) for d in departures])
+        return shown.model_dump(mode="json")
+
+    return await answer_once(request, uow, key, 202, act)
+
+
+@router.get("")
+async def list_departures(  # noqa: PLR0913, PLR0917 - the filters of the list
+    caller: Leaver,
+    uow: Work,
+    batch: UUID | None = None,
+    state: DepartureState | None = None,
+    student: Annotated[str | None, Query(pattern=STUDENT_CODE_PATTERN)] = None,
+    limit: Limit = DEFAULT,
+    cursor: Cursor = None,
+) -> Page[DepartureShown]:
+    """Departures in the order they were requested."""
+    keyset = Keyset(limit, cursor, Departure.id)
+    departures = await uow.departures.search(
+        caller.scope(Permission.DEPART),
+        keyset,
+        batch=batch,
+        state=state,
+        student=StudentCode(student) if student else None,
+    )
+    return keyset.page(departures, show_departure, lambda departure: (departure.id,))
+
+
+@router.get("/events", response_class=EventSourceResponse)
+async def follow_batch(caller: Leaver, request: Request, batch: UUID) -> AsyncIterator[ServerSentEvent]:
+    """The departures of a batch as they go on, until all have ended or the token has."""
+    scope = caller.scope(Permission.DEPART)
+    async for event in follow(request, caller, lambda uow: uow.departures.of_batch(batch, scope)):
+        yield event
+
+
+@router.get("/{departure_id}")
+async def get_departure(caller: Leaver, uow: Work, response: Response, departure_id: UUID) -> DepartureShown:
+    """One departure with its checklist."""
+    departure = await uow.departures.get(DepartureId(departure_id), caller.scope(Permission.DEPART))
+    response.headers["ETag"] = f'"{departure.version}"'
+    return show_departure(departure)
+
+
+async def _known(caller: Leaver, uow: Work, departure_id: UUID) -> DepartureId:
+    """A stream cannot become a 404 once it has begun."""
+    return (await uow.departures.get(DepartureId(departure_id), caller.scope(Permission.DEPART))).id
+
+
+@router.get("/{departure_id}/events", response_class=EventSourceResponse)
+async def follow_departure(
+    caller: Leaver, request: Request, known: Annotated[DepartureId, Depends(_known, scope="function")]
+) -> AsyncIterator[ServerSentEvent]:
+    """One departure as it goes on: its present state first, ending at a final one."""
+    scope = caller.scope(Permission.DEPART)
+    async for event in follow(request, caller, lambda uow: uow.departures.among([known], scope)):
+        yield event

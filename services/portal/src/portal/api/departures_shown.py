@@ -1,0 +1,131 @@
+"""How departures are asked for and shown (names.md "Departure": these shapes are fixed)."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from portal.api.enrolments_shown import EnrolmentShown, Names, show_enrolments
+from portal.features.departure import Outlook, Wish
+from portal.models.departure import Departure, DepartureStep
+from shared.contracts.ids import AStudentCode, DepartureId, SchoolId, StudentCode
+from shared.contracts.values import DepartureReason, DepartureState, PrognosisPolicy, Step, StepState
+from shared.runtime.input import Id, Input
+
+MOST_STUDENTS = 2000
+
+
+class PreviewInput(Input):
+    students: Annotated[list[AStudentCode], Field(min_length=1, max_length=MOST_STUDENTS)]
+    leaves_on: date | None = None
+    reason: DepartureReason = DepartureReason.LEFT
+    prognoses: PrognosisPolicy = PrognosisPolicy.REMOVE
+    school: Id | None = None
+
+    def wish(self) -> Wish:
+        return Wish(
+            students=self.students,
+            leaves_on=self.leaves_on,
+            reason=self.reason,
+            prognoses=self.prognoses,
+            school=SchoolId(self.school) if self.school else None,
+        )
+
+
+class DepartureInput(PreviewInput):
+    reason: DepartureReason
+    confirm_threshold: bool = False
+
+
+class StepShown(BaseModel):
+    state: StepState
+    at: datetime
+    reason: str | None = None
+    removed: dict[str, Any] | None = None
+    left_over: list[dict[str, Any]] | None = None
+
+
+class DepartureShown(BaseModel):
+    id: DepartureId
+    batch: UUID
+    student: StudentCode
+    school: SchoolId
+    state: DepartureState
+    reason: DepartureReason
+    prognoses: PrognosisPolicy
+    leaves_on: date
+    epoch: int
+    version: int
+    requested_by: str
+    requested_at: datetime
+    completed_at: datetime | None
+    steps: dict[Step, StepShown]
+
+
+class DeparturesRequested(BaseModel):
+    batch: UUID
+    items: list[DepartureShown]
+
+
+class RefusalShown(BaseModel):
+    code: str
+    params: dict[str, Any]
+
+
+class OutlookShown(BaseModel):
+    student: StudentCode
+    school: SchoolId | None
+    enrolments: list[EnrolmentShown]
+    prognoses: list[EnrolmentShown]
+    kept: dict[Step, str]
+    refusal: RefusalShown | None
+
+
+class PreviewShown(BaseModel):
+    items: list[OutlookShown]
+    threshold_exceeded: bool
+
+
+def show_departure(departure: Departure) -> DepartureShown:
+    return DepartureShown(
+        id=departure.id,
+        batch=departure.batch,
+        student=departure.student_code,
+        school=departure.school_id,
+        state=departure.state,
+        reason=departure.reason,
+        prognoses=departure.prognoses,
+        leaves_on=departure.leaves_on,
+        epoch=departure.epoch,
+        version=departure.version,
+        requested_by=departure.requested_by,
+        requested_at=departure.requested_at,
+        completed_at=departure.completed_at,
+        steps={
+            step.step: _step(step) for step in sorted(departure.steps, key=lambda s: list(Step).index(s.step))
+        },
+    )
+
+
+def show_outlooks(outlooks: Sequence[Outlook], names: Names, *, threshold: int) -> PreviewShown:
+    return PreviewShown(
+        items=[
+            OutlookShown(
+                student=outlook.student.code,
+                school=outlook.school,
+                enrolments=show_enrolments(outlook.enrolments, names),
+                prognoses=show_enrolments(outlook.prognoses, names),
+                kept=outlook.kept,
+                refusal=outlook.refusal
+                and RefusalShown(code=outlook.refusal.code, params=dict(outlook.refusal.params)),
+            )
+            for outlook in outlooks
+        ],
+        threshold_exceeded=len(outlooks) > threshold,
+    )
+
+
+def _step(step: DepartureStep) -> StepShown:
+    return StepShown.model_validate(step, from_attributes=True)

@@ -1,0 +1,119 @@
+"""Students: the list, one student with his enrolments, and his footprint."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel
+
+from portal.api.depends import Work
+from portal.api.enrolments_shown import EnrolmentShown, Names, show_enrolments
+from portal.models.student import Person, Student
+from portal.repositories.students import SORT_KEY
+from shared import clock
+from shared.contracts.ids import BranchId, DepartmentId, ProjectId, SchoolId, StudentCode
+from shared.contracts.rights import Permission
+from shared.contracts.values import EnrolmentKind
+from shared.runtime.access import Allowed, Caller
+from shared.runtime.input import CleanText, Id, PathStudent
+from shared.runtime.paging import DEFAULT, Cursor, Keyset, Limit, Page
+
+router = APIRouter(prefix="/students", tags=["students"])
+
+Reader = Annotated[Caller, Allowed(Permission.READ_STUDENTS)]
+
+
+class NameShown(BaseModel):
+    given_name: str
+    prefix: str
+    family_name: str
+
+
+class StudentRow(BaseModel):
+    student: StudentCode
+    name: NameShown | None
+    school: SchoolId
+    branch: BranchId
+    version: int
+
+
+class StudentShown(StudentRow):
+    enrolments: list[EnrolmentShown]
+
+
+class PortalFootprint(BaseModel):
+    """What the portal still holds, of this school year and later."""
+
+    enrolments: list[EnrolmentShown]
+    prognoses: list[EnrolmentShown]
+
+
+@router.get("")
+async def list_students(  # noqa: PLR0913, PLR0917 - the filters of the list
+    caller: Reader,
+    uow: Work,
+    project: Annotated[Id | None, Query()] = None,
+    branch: Annotated[Id | None, Query()] = None,
+    department: Annotated[Id | None, Query()] = None,
+    q: Annotated[CleanText, Query(max_length=100)] = "",
+    limit: Limit = DEFAULT,
+    cursor: Cursor = None,
+) -> Page[StudentRow]:
+    """Students by name; `q` finds parts of names and codes."""
+    keyset = Keyset(limit, cursor, SORT_KEY, Student.code)
+    rows = await uow.students.search(
+        caller.scope(Permission.READ_STUDENTS),
+        keyset,
+        project=ProjectId(project) if project else None,
+        branch=BranchId(branch) if branch else None,
+        department=DepartmentId(department) if department else None,
+        words=q,
+    )
+    return keyset.page(rows, _row, lambda row: (row.sort_key, row.code))
+
+
+@router.get("/{code}")
+async def get_student(
+    caller: Annotated[Caller, Allowed(Permission.READ_OWN)], uow: Work, response: Response, code: PathStudent
+) -> StudentShown:
+    """One student with all his enrolments and prognoses; a student may see himself."""
+    scope = caller.scope(Permission.READ_OWN)
+    student = await uow.students.get(StudentCode(code), scope)
+    enrolments = (await uow.enrolments.of([student.code], since=0, scope=scope))[student.code]
+    person = (await uow.people.named([student.code])).get(student.code)
+    response.headers["ETag"] = f'"{student.version}"'
+    return StudentShown(
+        student=student.code,
+        name=_name(person),
+        school=student.school_id,
+        branch=student.branch_id,
+        version=student.version,
+        enrolments=show_enrolments(enrolments, await Names.of(uow, enrolments)),
+    )
+
+
+@router.get("/{code}/footprint")
+async def get_footprint(caller: Reader, uow: Work, code: PathStudent) -> PortalFootprint:
+    """What still exists of the student in the portal; the gateway merges it with the other services'."""
+    scope = caller.scope(Permission.READ_STUDENTS)
+    student = await uow.students.get(StudentCode(code), scope)
+    year = clock.school_year_of(clock.today())
+    live = (await uow.enrolments.of([student.code], since=year))[student.code]
+    shown = show_enrolments(live, await Names.of(uow, live))
+    return PortalFootprint(
+        enrolments=[e for e in shown if e.kind is EnrolmentKind.ENROLMENT],
+        prognoses=[e for e in shown if e.kind is EnrolmentKind.PROGNOSIS],
+    )
+
+
+def _row(row: Any) -> StudentRow:
+    return StudentRow(
+        student=row.code,
+        name=_name(row.Person),
+        school=row.school_id,
+        branch=row.branch_id,
+        version=row.version,
+    )
+
+
+def _name(person: Person | None) -> NameShown | None:
+    return NameShown.model_validate(person, from_attributes=True) if person else None

@@ -1,0 +1,25 @@
+"""The portal: Leerlingen and Onderwijs of the handbook's portal."""
+
+from fastapi import FastAPI
+
+from portal.api import departures, enrolments, imports, structure, students
+from portal.features.departure_counts import measure_departures
+from portal.settings import PortalSettings
+from portal.subscriptions import subscriptions
+from portal.unit_of_work import PortalUnitOfWork
+from shared.runtime.revocation import alive_from
+from shared.runtime.service import create_service
+
+
+def create_app(settings: PortalSettings) -> FastAPI:
+    """The service, not yet running."""
+    return create_service(
+        settings,
+        title="Doorstroom portal",
+        unit_of_work=PortalUnitOfWork,
+        subscriptions=subscriptions,
+        routers=[students.router, enrolments.router, departures.router, structure.router, imports.router],
+        alive_from=alive_from,
+        measures=[measure_departures],
+        larger_bodies={imports.PATH: imports.MAX_BODY},
+    )

@@ -1,0 +1,104 @@
+"""Enrolment removal: the portal's first piece of a departure, and the same act on its own.
+
+The handbook: delete the enrolment (afdelingsdeelname) in the running project. That does not delete the
+student; his account stays active. Memberships, home class and choice package hang on the enrolment and go.
+"""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from portal.errors import DepartureRunning
+from portal.features.placement import announce_placement
+from portal.models.departure import DepartureWork
+from portal.models.student import Enrolment
+from portal.unit_of_work import PortalUnitOfWork
+from shared import clock
+from shared.contracts.commands import RemoveEnrolments, RemovePrognoses
+from shared.contracts.facts import EnrolmentsRemoved
+from shared.contracts.ids import DepartureId, EnrolmentId
+from shared.contracts.values import EnrolmentKind
+from shared.runtime.access import Scope
+
+C = TypeVar("C", RemoveEnrolments, RemovePrognoses)
+
+
+async def remove_enrolments(uow: PortalUnitOfWork, commands: Sequence[RemoveEnrolments]) -> None:
+    """Remove the enrolments of the departures' school and year, and remember them."""
+    for command, work in await remove_for_departures(uow, commands, EnrolmentKind.ENROLMENT):
+        uow.publish(
+            EnrolmentsRemoved(
+                departure=command.departure,
+                epoch=command.epoch,
+                student=command.student,
+                at=work.at,
+                removed=work.removed,
+            ),
+            because=command,
+        )
+
+
+async def remove_for_departures(
+    uow: PortalUnitOfWork, commands: Sequence[C], kind: EnrolmentKind
+) -> list[tuple[C, DepartureWork]]:
+    """Remove what is of this kind, for all students at once; a repeated command gets its first answer again.
+
+    A command of an older epoch than what was done last is left unanswered: it was overtaken by an undo.
+    """
+    newest = {command.departure: command for command in sorted(commands, key=lambda c: c.epoch)}
+    done = await uow.departures.work_of(newest, commands[0].step)
+    to_do = [c for c in newest.values() if c.departure not in done or done[c.departure].epoch < c.epoch]
+    if to_do:
+        done |= await _remove(uow, to_do, kind)
+    return [(c, done[c.departure]) for c in newest.values() if done[c.departure].epoch == c.epoch]
+
+
+async def _remove(
+    uow: PortalUnitOfWork, commands: Sequence[C], kind: EnrolmentKind
+) -> dict[DepartureId, DepartureWork]:
+    now = clock.now()
+    students = await uow.students.lock({command.student for command in commands})
+    live = await uow.enrolments.of(students, since=min(c.school_year for c in commands))
+    gone: list[Enrolment] = []
+    works = []
+    for command in commands:
+        here = [
+            enrolment
+            for enrolment in live.get(command.student, ())
+            if enrolment.school_id == command.school and enrolment.kind_in(command.school_year) is kind
+        ]
+        gone += here
+        works.append(DepartureWork.of(command, now, here))
+        uow.record(
+            f"{kind}.remove",
+            "enrolment",
+            [enrolment.id for enrolment in here],
+            on_behalf_of=command.requested_by,
+            because=command,
+        )
+    await uow.departures.remember(works)
+    if gone:
+        await uow.enrolments.remove(gone)
+        moved = {enrolment.student_code for enrolment in gone}
+        await announce_placement(
+            uow, [students[code] for code in moved], {command.student: command for command in commands}
+        )
+    return {work.departure_id: work for work in works}
+
+
+async def delete_enrolment(
+    uow: PortalUnitOfWork, enrolment_id: EnrolmentId, scope: Scope, school_year: int
+) -> tuple[Enrolment, list[Enrolment]]:
+    """Delete one enrolment or prognosis by itself; returns it and the student's others that are left.
+
+    Raises NotFound, DepartureRunning. Past years are history and count as unknown here.
+    """
+    enrolment = await uow.enrolments.get(enrolment_id, scope)
+    students = await uow.students.lock([enrolment.student_code])
+    latest = (await uow.departures.latest_of([enrolment.student_code])).get(enrolment.student_code)
+    if latest and latest.is_locking:
+        raise DepartureRunning(student=enrolment.student_code, departure=str(latest.id))
+    await uow.enrolments.remove([enrolment])
+    await announce_placement(uow, list(students.values()))
+    uow.record(f"{enrolment.kind_in(school_year)}.remove", "enrolment", [enrolment.id])
+    left = await uow.enrolments.of([enrolment.student_code], since=school_year)
+    return enrolment, left[enrolment.student_code]

@@ -1,0 +1,32 @@
+"""Telling where students are: each change of placement raises the student's version and is said in full."""
+
+from collections.abc import Collection, Mapping
+
+from portal.models.student import Student
+from portal.unit_of_work import PortalUnitOfWork
+from shared.contracts.facts import StudentPlaced
+from shared.contracts.ids import StudentCode
+from shared.contracts.message import Message
+
+_EVER = 0
+
+
+async def announce_placement(
+    uow: PortalUnitOfWork, students: Collection[Student], because: Mapping[StudentCode, Message] | None = None
+) -> None:
+    """Raise the versions and publish `StudentPlaced` for each, with all enrolments as they stand now.
+
+    `because` names, per student code, the command that is answered.
+    """
+    codes = [student.code for student in students]
+    versions = await uow.students.raise_versions(codes)
+    enrolments = await uow.enrolments.of(codes, since=_EVER)
+    for student in students:
+        placed = StudentPlaced(
+            student=student.code,
+            version=versions[student.code],
+            school=student.school_id,
+            branch=student.branch_id,
+            enrolments=[enrolment.placed() for enrolment in enrolments[student.code]],
+        )
+        uow.publish(placed, because=(because or {}).get(student.code))

@@ -1,0 +1,189 @@
+"""Importing one branch of a project: structure, then enrolments. All or nothing, and repeatable.
+
+A rerun changes only what differs. Who left this school is not brought back but listed; who is in another
+department of the project already is a problem, since an enrolment's department never changes.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from portal.errors import ImportRefused
+from portal.features.placement import announce_placement
+from portal.features.structure_import import (
+    DepartmentGiven,
+    GroupGiven,
+    ImportedStructure,
+    PlaceGiven,
+    SubjectGiven,
+    import_structure,
+)
+from portal.models.departure import Departure
+from portal.models.student import Choice, Enrolment, GroupMembership, Student
+from portal.unit_of_work import PortalUnitOfWork
+from shared import clock
+from shared.contracts.ids import EnrolmentId, GroupId, StudentCode, SubjectId
+from shared.contracts.values import DepartureState
+
+
+@dataclass(frozen=True, slots=True)
+class StudentGiven:
+    """Codes as in the file; groups are cluster groups, choices the subjects of the package."""
+
+    code: StudentCode
+    department: str
+    home_class: str | None
+    groups: Sequence[str]
+    choices: Sequence[str]
+    profile: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectGiven:
+    place: PlaceGiven
+    departments: Sequence[DepartmentGiven]
+    subjects: Sequence[SubjectGiven]
+    groups: Sequence[GroupGiven]
+    students: Sequence[StudentGiven]
+
+
+@dataclass(slots=True)
+class ProjectImported:
+    """Ids of everything the file named, and what was done with the students."""
+
+    structure: ImportedStructure
+    taken_at: datetime
+    enrolments: dict[StudentCode, EnrolmentId] = field(default_factory=dict)
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    departed: list[StudentCode] = field(default_factory=list)
+
+
+async def import_project(uow: PortalUnitOfWork, given: ProjectGiven) -> ProjectImported:
+    """Bring structure and enrolments to what the file says. Raises ImportRefused with every problem."""
+    structure = await import_structure(
+        uow.structure_building, given.place, given.departments, given.subjects, given.groups
+    )
+    imported = ProjectImported(structure, clock.now())
+    students = await _students(uow, given, structure)
+    latest = await uow.departures.latest_of(students)
+    enrolments = await uow.enrolments.in_project(structure.project.id, students)
+    _refuse_other_departments(given, structure, enrolments)
+    moved = []
+    for row in given.students:
+        if _has_left(latest.get(row.code), structure):
+            imported.departed.append(row.code)
+        elif _place(uow, row, structure, enrolments, imported):
+            moved.append(students[row.code])
+    await uow.session.flush()
+    imported.enrolments |= {
+        code: enrolment.id for code, enrolment in enrolments.items() if code not in imported.departed
+    }
+    if moved:
+        await announce_placement(uow, moved)
+    uow.record("project.import", "project", [structure.project.id])
+    return imported
+
+
+async def _students(
+    uow: PortalUnitOfWork, given: ProjectGiven, structure: ImportedStructure
+) -> dict[StudentCode, Student]:
+    """Those of the file; a later year's project does not move a student to another branch yet."""
+    students = await uow.students.lock([row.code for row in given.students])
+    place = {"school_id": structure.school.id, "branch_id": structure.branch.id}
+    for row in given.students:
+        if row.code not in students:
+            students[row.code] = Student(code=row.code, version=0, **place)
+            uow.session.add(students[row.code])
+        elif given.place.school_year == clock.school_year_of(clock.today()):
+            students[row.code].school_id = structure.school.id
+            students[row.code].branch_id = structure.branch.id
+    await uow.session.flush()
+    return students
+
+
+def _has_left(latest: Departure | None, structure: ImportedStructure) -> bool:
+    if latest is None or latest.school_id != structure.school.id:
+        return False
+    gone = latest.is_locking or latest.state is DepartureState.COMPLETED
+    return gone and structure.project.school_year >= latest.school_year
+
+
+def _refuse_other_departments(
+    given: ProjectGiven, structure: ImportedStructure, enrolments: dict[StudentCode, Enrolment]
+) -> None:
+    problems = [
+        {"place": f"students[{index}].department", "code": "enrolled_in_other_department", "id": row.code}
+        for index, row in enumerate(given.students)
+        if row.code in enrolments
+        and enrolments[row.code].department_id != structure.departments[row.department].id
+    ]
+    if problems:
+        raise ImportRefused(problems=problems)
+
+
+def _place(
+    uow: PortalUnitOfWork,
+    row: StudentGiven,
+    structure: ImportedStructure,
+    enrolments: dict[StudentCode, Enrolment],
+    imported: ProjectImported,
+) -> bool:
+    """Enrol the student or bring his enrolment to what the row says; whether anything changed."""
+    home_class = structure.groups[row.department, row.home_class].id if row.home_class else None
+    groups = {structure.groups[row.department, group].id for group in row.groups}
+    choices = {structure.subjects[row.department, subject].id for subject in row.choices}
+    enrolment = enrolments.get(row.code)
+    if enrolment is None:
+        enrolments[row.code] = enrolment = _enrol(row, structure)
+        uow.session.add(enrolment)
+        imported.created += 1
+    elif (
+        enrolment.home_class_id,
+        set(enrolment.group_ids),
+        set(enrolment.subject_ids),
+        enrolment.profile,
+    ) == (
+        home_class,
+        groups,
+        choices,
+        row.profile,
+    ):
+        imported.unchanged += 1
+        return False
+    else:
+        imported.updated += 1
+    _set_placement(enrolment, home_class, groups, choices, row.profile)
+    return True
+
+
+def _enrol(row: StudentGiven, structure: ImportedStructure) -> Enrolment:
+    return Enrolment(
+        student_code=row.code,
+        project_id=structure.project.id,
+        school_id=structure.school.id,
+        school_year=structure.project.school_year,
+        branch_id=structure.branch.id,
+        department_id=structure.departments[row.department].id,
+        memberships=[],
+        choices=[],
+    )
+
+
+def _set_placement(
+    enrolment: Enrolment,
+    home_class: GroupId | None,
+    groups: set[GroupId],
+    choices: set[SubjectId],
+    profile: str | None,
+) -> None:
+    enrolment.home_class_id, enrolment.profile = home_class, profile
+    kept_groups = [m for m in enrolment.memberships if m.group_id in groups]
+    enrolment.memberships = kept_groups + [
+        GroupMembership(group_id=group) for group in sorted(groups - {m.group_id for m in kept_groups})
+    ]
+    kept_choices = [c for c in enrolment.choices if c.subject_id in choices]
+    enrolment.choices = kept_choices + [
+        Choice(subject_id=subject) for subject in sorted(choices - {c.subject_id for c in kept_choices})
+    ]

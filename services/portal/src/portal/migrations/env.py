@@ -1,0 +1,7 @@
+from portal.models import departure, structure, student  # noqa: F401 - they fill the metadata
+from portal.models.base import PortalBase
+from shared.database.migrations_env import run_migrations
+from shared.messaging.tables import metadata as road
+from shared.runtime.revocation import metadata as accounts
+
+run_migrations(PortalBase.metadata, road, accounts)

@@ -1,0 +1,101 @@
+"""School ─ project ─ branch in project ─ department ─ groups and subjects (domain.md "Structure")."""
+
+from sqlalchemy import ForeignKey, Identity, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.models.base import PortalBase
+from shared.contracts.ids import BranchId, DepartmentId, GroupId, ProjectId, SchoolId, SubjectId
+from shared.contracts.values import Authority
+
+
+class School(PortalBase):
+    """A school of the school group."""
+
+    __tablename__ = "school"
+
+    id: Mapped[SchoolId] = mapped_column(Identity(), primary_key=True)
+    code: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+
+
+class Branch(PortalBase):
+    """A location (vestiging) across the years: rights name this one, not its part in a project."""
+
+    __tablename__ = "branch"
+    __table_args__ = (UniqueConstraint("school_id", "code"),)
+
+    id: Mapped[BranchId] = mapped_column(Identity(), primary_key=True)
+    school_id: Mapped[SchoolId] = mapped_column(ForeignKey("school.id"))
+    code: Mapped[str]
+    name: Mapped[str]
+
+
+class Project(PortalBase):
+    """One school in one school year (roosterproject); 2026 is 2026-2027."""
+
+    __tablename__ = "project"
+    __table_args__ = (UniqueConstraint("school_id", "school_year"),)
+
+    id: Mapped[ProjectId] = mapped_column(Identity(), primary_key=True)
+    school_id: Mapped[SchoolId] = mapped_column(ForeignKey("school.id"))
+    school_year: Mapped[int]
+    name: Mapped[str]
+
+
+class BranchInProject(PortalBase):
+    """A branch takes part in a project."""
+
+    __tablename__ = "branch_in_project"
+    __table_args__ = (UniqueConstraint("project_id", "branch_id"),)
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    project_id: Mapped[ProjectId] = mapped_column(ForeignKey("project.id"))
+    branch_id: Mapped[BranchId] = mapped_column(ForeignKey("branch.id"))
+
+
+class Department(PortalBase):
+    """A year and level, such as H4, of one branch in one project; says who leads its home classes."""
+
+    __tablename__ = "department"
+    __table_args__ = (UniqueConstraint("project_id", "branch_id", "code"),)
+
+    id: Mapped[DepartmentId] = mapped_column(Identity(), primary_key=True)
+    project_id: Mapped[ProjectId] = mapped_column(ForeignKey("project.id"))
+    branch_id: Mapped[BranchId] = mapped_column(ForeignKey("branch.id"))
+    code: Mapped[str]
+    name: Mapped[str]
+    home_class_authority: Mapped[Authority]
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class Group(PortalBase):
+    """A home class (stamklas) or a cluster group (clustergroep) of one department."""
+
+    __tablename__ = "group"
+    __table_args__ = (
+        UniqueConstraint("department_id", "code"),
+        # The targets of the enrolment's foreign keys: a group of another department cannot be joined.
+        Index("uq_group_id_department", "id", "department_id", unique=True),
+    )
+
+    id: Mapped[GroupId] = mapped_column(Identity(), primary_key=True)
+    department_id: Mapped[DepartmentId] = mapped_column(ForeignKey("department.id"))
+    code: Mapped[str]
+    name: Mapped[str]
+    is_home_class: Mapped[bool]
+    subject_code: Mapped[str | None]
+    soft_max: Mapped[int | None]
+    hard_max: Mapped[int | None]
+
+
+class Subject(PortalBase):
+    """A subject that a department offers."""
+
+    __tablename__ = "subject"
+    __table_args__ = (UniqueConstraint("department_id", "code"),)
+
+    id: Mapped[SubjectId] = mapped_column(Identity(), primary_key=True)
+    department_id: Mapped[DepartmentId] = mapped_column(ForeignKey("department.id"))
+    code: Mapped[str]
+    name: Mapped[str]
+    is_choosable: Mapped[bool]

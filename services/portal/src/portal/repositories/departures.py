@@ -1,0 +1,107 @@
+"""Departures, their steps, and the portal's own work for them."""
+
+from collections.abc import Collection, Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import selectinload
+
+from portal.models.departure import OPEN_STATES, Departure, DepartureWork
+from shared.contracts.ids import DepartureId, StudentCode
+from shared.contracts.values import DepartureState, Step
+from shared.database.among import among
+from shared.errors import NotFound
+from shared.runtime.access import Scope
+from shared.runtime.paging import Keyset
+
+
+class Departures:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    def add(self, departures: Sequence[Departure]) -> None:
+        self._session.add_all(departures)
+
+    async def lock(self, ids: Collection[DepartureId]) -> dict[DepartureId, Departure]:
+        """These departures with their steps, locked in one order."""
+        found = await self._session.scalars(
+            select(Departure)
+            .where(among(Departure.id, ids))
+            .order_by(Departure.id)
+            .options(selectinload(Departure.steps))
+            .with_for_update()
+        )
+        return {departure.id: departure for departure in found}
+
+    async def latest_of(self, students: Collection[StudentCode]) -> dict[StudentCode, Departure]:
+        """Of each student his open departure, or else the last one there was."""
+        found = await self._session.scalars(
+            select(Departure)
+            .where(among(Departure.student_code, students))
+            .distinct(Departure.student_code)
+            .order_by(Departure.student_code, Departure.state.in_(OPEN_STATES).desc(), Departure.id.desc())
+        )
+        return {departure.student_code: departure for departure in found}
+
+    async def get(self, departure_id: DepartureId, scope: Scope) -> Departure:
+        """One departure with its steps. Raises NotFound."""
+        query = select(Departure).where(Departure.id == departure_id, scope.covers(Departure.branch_id))
+        departure = await self._session.scalar(query.options(selectinload(Departure.steps)))
+        if departure is None:
+            raise NotFound
+        return departure
+
+    async def search(
+        self,
+        scope: Scope,
+        keyset: Keyset,
+        *,
+        batch: UUID | None,
+        state: DepartureState | None,
+        student: StudentCode | None,
+    ) -> Sequence[Departure]:
+        """Departures in the order they were requested."""
+        query = select(Departure).where(scope.covers(Departure.branch_id))
+        for column, value in (
+            (Departure.batch, batch),
+            (Departure.state, state),
+            (Departure.student_code, student),
+        ):
+            if value is not None:
+                query = query.where(column == value)
+        query = keyset.apply(query).options(selectinload(Departure.steps))
+        return (await self._session.scalars(query)).all()
+
+    async def among(self, ids: Collection[DepartureId], scope: Scope) -> Sequence[Departure]:
+        """Those of these departures that are inside the scope."""
+        query = select(Departure).where(among(Departure.id, ids), scope.covers(Departure.branch_id))
+        return (await self._session.scalars(query.options(selectinload(Departure.steps)))).all()
+
+    async def of_batch(self, batch: UUID, scope: Scope) -> Sequence[Departure]:
+        """A whole batch with its steps."""
+        query = select(Departure).where(Departure.batch == batch, scope.covers(Departure.branch_id))
+        return (
+            await self._session.scalars(query.order_by(Departure.id).options(selectinload(Departure.steps)))
+        ).all()
+
+    async def work_of(self, ids: Collection[DepartureId], step: Step) -> dict[DepartureId, DepartureWork]:
+        """What the portal did already for these departures' step."""
+        found = await self._session.scalars(
+            select(DepartureWork).where(among(DepartureWork.departure_id, ids), DepartureWork.step == step)
+        )
+        return {work.departure_id: work for work in found}
+
+    async def remember(self, works: Sequence[DepartureWork]) -> None:
+        """Keep what was done; work of a newer epoch replaces the older."""
+        columns = ("departure_id", "step", "epoch", "at", "memory")
+        rows = [{name: getattr(work, name) for name in columns} for work in works]
+        statement = insert(DepartureWork)
+        await self._session.execute(
+            statement.on_conflict_do_update(
+                index_elements=["departure_id", "step"],
+                set_={name: statement.excluded[name] for name in columns[2:]},
+            ),
+            rows,
+        )

@@ -1,0 +1,68 @@
+"""Enrolments with what hangs on them."""
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import selectinload
+
+from portal.models.student import Enrolment
+from shared.contracts.ids import EnrolmentId, ProjectId, StudentCode
+from shared.database.among import among
+from shared.errors import NotFound
+from shared.runtime.access import Scope
+
+
+class Enrolments:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def of(
+        self, students: Collection[StudentCode], since: int, scope: Scope | None = None
+    ) -> dict[StudentCode, list[Enrolment]]:
+        """The students' enrolments of this school year and later, by code; memberships and package loaded."""
+        query = (
+            select(Enrolment)
+            .where(among(Enrolment.student_code, students), Enrolment.school_year >= since)
+            .order_by(Enrolment.school_year, Enrolment.id)
+            .options(selectinload(Enrolment.memberships), selectinload(Enrolment.choices))
+        )
+        if scope is not None:
+            query = query.where(scope.covers(Enrolment.branch_id, Enrolment.student_code))
+        found: dict[StudentCode, list[Enrolment]] = {code: [] for code in students}
+        for enrolment in await self._session.scalars(query):
+            found[enrolment.student_code].append(enrolment)
+        return found
+
+    async def in_project(
+        self, project: ProjectId, students: Collection[StudentCode]
+    ) -> dict[StudentCode, Enrolment]:
+        """The students' enrolments in one project, by code; memberships and package loaded."""
+        found = await self._session.scalars(
+            select(Enrolment)
+            .where(Enrolment.project_id == project, among(Enrolment.student_code, students))
+            .options(selectinload(Enrolment.memberships), selectinload(Enrolment.choices))
+        )
+        return {enrolment.student_code: enrolment for enrolment in found}
+
+    async def get(self, enrolment_id: EnrolmentId, scope: Scope) -> Enrolment:
+        """One enrolment. Raises NotFound."""
+        query = (
+            select(Enrolment)
+            .where(Enrolment.id == enrolment_id, scope.covers(Enrolment.branch_id))
+            .options(selectinload(Enrolment.memberships), selectinload(Enrolment.choices))
+        )
+        enrolment = await self._session.scalar(query)
+        if enrolment is None:
+            raise NotFound
+        return enrolment
+
+    async def remove(self, enrolments: Sequence[Enrolment]) -> None:
+        """Delete them; memberships and package go with them, in the database."""
+        for enrolment in enrolments:
+            self._session.expunge(enrolment)
+        await self._session.execute(
+            delete(Enrolment)
+            .where(among(Enrolment.id, [enrolment.id for enrolment in enrolments]))
+            .execution_options(synchronize_session=False)
+        )

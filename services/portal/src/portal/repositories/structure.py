@@ -1,0 +1,70 @@
+"""Schools, projects, branches, departments, groups, subjects."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import Row, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from portal.models.structure import Branch, BranchInProject, Department, Group, Project, School, Subject
+from portal.models.student import Enrolment, GroupMembership
+from shared.contracts.ids import DepartmentId, GroupId, ProjectId, SubjectId
+from shared.database.among import among
+from shared.runtime.access import Scope
+from shared.runtime.paging import Keyset
+
+
+class Structure:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def projects(self, scope: Scope, keyset: Keyset) -> Sequence[Row[*tuple[Any, ...]]]:
+        """Projects in which one of the caller's branches takes part, with the school."""
+        inside = (
+            select(BranchInProject.id)
+            .where(BranchInProject.project_id == Project.id, scope.covers(BranchInProject.branch_id))
+            .exists()
+        )
+        query = select(Project, School).join(School).where(inside)
+        return (await self._session.execute(keyset.apply(query))).all()
+
+    async def branches(self, scope: Scope, keyset: Keyset) -> Sequence[Row[*tuple[Any, ...]]]:
+        query = select(Branch, School).join(School).where(scope.covers(Branch.id))
+        return (await self._session.execute(keyset.apply(query))).all()
+
+    async def departments(
+        self, scope: Scope, keyset: Keyset, project: ProjectId | None
+    ) -> Sequence[Row[*tuple[Any, ...]]]:
+        """Departments with the number of their enrolments."""
+        enrolled = select(func.count()).where(Enrolment.department_id == Department.id).scalar_subquery()
+        query = select(Department, enrolled.label("enrolled")).where(scope.covers(Department.branch_id))
+        if project is not None:
+            query = query.where(Department.project_id == project)
+        return (await self._session.execute(keyset.apply(query))).all()
+
+    async def groups(
+        self, scope: Scope, keyset: Keyset, department: DepartmentId | None
+    ) -> Sequence[Row[*tuple[Any, ...]]]:
+        """Groups with their size, counted."""
+        in_class = select(func.count()).where(Enrolment.home_class_id == Group.id).scalar_subquery()
+        in_cluster = select(func.count()).where(GroupMembership.group_id == Group.id).scalar_subquery()
+        query = (
+            select(Group, (in_class + in_cluster).label("size"))
+            .join(Department)
+            .where(scope.covers(Department.branch_id))
+        )
+        if department is not None:
+            query = query.where(Group.department_id == department)
+        return (await self._session.execute(keyset.apply(query))).all()
+
+    async def named_departments(self, ids: Collection[DepartmentId]) -> dict[int, Department]:
+        found = await self._session.scalars(select(Department).where(among(Department.id, ids)))
+        return {department.id: department for department in found}
+
+    async def named_groups(self, ids: Collection[GroupId]) -> dict[int, Group]:
+        found = await self._session.scalars(select(Group).where(among(Group.id, ids)))
+        return {group.id: group for group in found}
+
+    async def named_subjects(self, ids: Collection[SubjectId]) -> dict[int, Subject]:
+        found = await self._session.scalars(select(Subject).where(among(Subject.id, ids)))
+        return {subject.id: subject for subject in found}

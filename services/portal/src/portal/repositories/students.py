@@ -1,0 +1,84 @@
+"""Students: locked in the order of their codes, so that two batches never wait for each other."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import Row, Text, and_, func, literal, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from portal.models.student import Enrolment, Person, Student
+from shared.contracts.ids import BranchId, DepartmentId, ProjectId, StudentCode
+from shared.database.among import among
+from shared.errors import NotFound
+from shared.person_names import search_words
+from shared.runtime.access import Scope
+from shared.runtime.paging import Keyset
+
+SORT_KEY = func.coalesce(Person.sort_key, literal("", Text(collation="C"))).label("sort_key")
+"""A student whose names have not arrived yet comes first."""
+
+
+class Students:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def lock(
+        self, codes: Collection[StudentCode], scope: Scope | None = None
+    ) -> dict[StudentCode, Student]:
+        """The known students among these codes, locked for this transaction."""
+        query = select(Student).where(among(Student.code, codes)).order_by(Student.code)
+        if scope is not None:
+            query = query.where(scope.covers(Student.branch_id))
+        found = await self._session.scalars(query.with_for_update())
+        return {student.code: student for student in found}
+
+    async def get(self, code: StudentCode, scope: Scope) -> Student:
+        """One student. Raises NotFound."""
+        query = select(Student).where(Student.code == code, scope.covers(Student.branch_id, Student.code))
+        student = await self._session.scalar(query)
+        if student is None:
+            raise NotFound
+        return student
+
+    async def raise_versions(self, codes: Collection[StudentCode]) -> dict[StudentCode, int]:
+        """One version further for each of these students; returns the new versions."""
+        raised = await self._session.execute(
+            update(Student)
+            .where(among(Student.code, codes))
+            .values(version=Student.version + 1)
+            .returning(Student.code, Student.version)
+            .execution_options(synchronize_session=False)
+        )
+        return dict(raised.tuples().all())
+
+    async def search(  # noqa: PLR0913 - the filters of the list
+        self,
+        scope: Scope,
+        keyset: Keyset,
+        *,
+        project: ProjectId | None,
+        branch: BranchId | None,
+        department: DepartmentId | None,
+        words: str,
+    ) -> Sequence[Row[*tuple[Any, ...]]]:
+        """Students with their names; with a filter on a project's part only those enrolled there."""
+        query = select(
+            Student.code, Student.branch_id, Student.school_id, Student.version, Person, SORT_KEY
+        ).outerjoin(Person, Person.user == Student.code)
+        query = query.where(scope.covers(Student.branch_id, Student.code))
+        if project is not None or branch is not None or department is not None:
+            wanted = [
+                column == value
+                for column, value in (
+                    (Enrolment.project_id, project),
+                    (Enrolment.branch_id, branch),
+                    (Enrolment.department_id, department),
+                )
+                if value is not None
+            ]
+            query = query.where(
+                select(Enrolment.id).where(and_(Enrolment.student_code == Student.code, *wanted)).exists()
+            )
+        for word in search_words(words):
+            query = query.where(Person.search_key.contains(word, autoescape=True))
+        return (await self._session.execute(keyset.apply(query))).all()

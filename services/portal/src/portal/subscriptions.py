@@ -1,0 +1,32 @@
+"""What the portal listens to."""
+
+from portal.features.departure import record_results
+from portal.features.enrolment_removal import remove_enrolments
+from portal.features.person_copy import note_people
+from portal.features.prognosis_cleanup import remove_prognoses
+from portal.unit_of_work import PortalUnitOfWork
+from shared.contracts.commands import RemoveEnrolments, RemovePrognoses
+from shared.contracts.facts import (
+    AccountArchived,
+    AccountRestored,
+    EnrolmentsRemoved,
+    PersonChanged,
+    PrognosesRemoved,
+    StudentDeleted,
+)
+from shared.contracts.values import Party
+from shared.messaging.subscriptions import Subscriptions
+from shared.runtime.revocation import note_accounts
+
+subscriptions = Subscriptions[PortalUnitOfWork](Party.PORTAL)
+
+subscriptions.on(RemoveEnrolments, remove_enrolments)
+subscriptions.on(RemovePrognoses, remove_prognoses)
+
+subscriptions.on(EnrolmentsRemoved, record_results)
+subscriptions.on(PrognosesRemoved, record_results)
+subscriptions.on(AccountArchived, note_accounts, record_results)
+subscriptions.on(StudentDeleted, record_results)
+
+subscriptions.on(AccountRestored, note_accounts)
+subscriptions.on(PersonChanged, note_people)

@@ -1,0 +1,37 @@
+"""The portal's unit of work: repositories by plural nouns, over one transaction."""
+
+from functools import cached_property
+
+from portal.repositories.departures import Departures
+from portal.repositories.enrolments import Enrolments
+from portal.repositories.people import People
+from portal.repositories.structure import Structure
+from portal.repositories.structure_building import StructureBuilding
+from portal.repositories.students import Students
+from shared.messaging.unit_of_work import UnitOfWork
+
+
+class PortalUnitOfWork(UnitOfWork):
+    @cached_property
+    def students(self) -> Students:
+        return Students(self.session)
+
+    @cached_property
+    def enrolments(self) -> Enrolments:
+        return Enrolments(self.session)
+
+    @cached_property
+    def departures(self) -> Departures:
+        return Departures(self.session)
+
+    @cached_property
+    def people(self) -> People:
+        return People(self.session)
+
+    @cached_property
+    def structure(self) -> Structure:
+        return Structure(self.session)
+
+    @cached_property
+    def structure_building(self) -> StructureBuilding:
+        return StructureBuilding(self.session)
