@@ -74,5 +74,5 @@ $(UV):
 	wrapping=$$(mktemp -d .local/tools/fetching.XXXXXX); \
 	trap 'rm -rf "$$wrapping"' EXIT; \
 	"$$found" -m venv "$$wrapping"; \
-	"$$wrapping/bin/python" -m pip --disable-pip-version-check install --quiet uv==$(UV_VERSION); \
+	"$$wrapping/bin/python" -m pip --disable-pip-version-check install --quiet --no-cache-dir uv==$(UV_VERSION); \
 	mv "$$wrapping/bin/uv" $@

@@ -28,7 +28,9 @@ def up(*, with_demo: bool, detached: bool) -> int:
 
 async def _supervise(*, with_demo: bool, detached: bool) -> int:
     began = time.monotonic()
-    port = os.environ.get("DOORSTROOM_PORT")
+    port = os.environ.get("DOORSTROOM_PORT", "")
+    if port and not port.isdecimal():
+        raise CannotStart(f"DOORSTROOM_PORT={port} is not a port")
     options = Options(
         demo=with_demo, gateway_port=int(port) if port else None, stack_file=STACK_FILE, say=say
     )

@@ -120,7 +120,9 @@ class Postgres:
                     "move the checkout, run as an ordinary user, or use docker compose"
                 )
             identity = [f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
+            # initdb asks access(2), which forgets the right again without that last bit.
             rights = ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
+            rights += ["--securebits=+no_setuid_fixup"]
             command, user = ["setpriv", *identity, *rights, *command], None
         return Command(
             self.name,

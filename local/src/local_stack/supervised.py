@@ -44,6 +44,11 @@ class Supervised:
         await self.program.after_stop()
         self.pid = None
 
+    def abandon(self) -> None:
+        """Look after it no longer and leave it alive: what a killed supervisor does."""
+        if self._task:
+            self._task.cancel()
+
     def kill(self) -> int:
         """What the tests do to it: SIGKILL, without a word. The pid that was killed."""
         if self._process is None or self._process.returncode is not None:
