@@ -1,0 +1,104 @@
+"""`/users`: find, look, archive, restore, and what is left of somebody."""
+
+from dataclasses import replace
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import JSONResponse
+
+from shared.contracts.ids import ProjectId, StudentCode
+from shared.contracts.rights import Permission
+from shared.contracts.values import UserKind
+from shared.runtime.access import Allowed, Caller
+from shared.runtime.idempotency import IdempotencyKey, answer_once
+from shared.runtime.input import CleanText, Id, Input, ShortText
+from shared.runtime.paging import DEFAULT, Cursor, Keyset, Limit, Page
+from users.api.parts import PathCode, Work
+from users.api.shown import Shown, show
+from users.features.archival import archive_account, restore_account
+from users.features.footprint import footprint_of
+from users.models import User
+
+router = APIRouter(prefix="/users", tags=["users"])
+
+
+class ArchiveReason(Input):
+    reason: ShortText | None = None
+
+
+@router.get("")
+async def list_users(  # noqa: PLR0913, PLR0917 - the filters of names.md
+    caller: Annotated[Caller, Allowed(Permission.READ_PEOPLE)],
+    uow: Work,
+    q: Annotated[CleanText | None, Query(max_length=200)] = None,
+    project: Annotated[Id | None, Query()] = None,
+    archived: bool = False,  # noqa: FBT001, FBT002 - a query parameter
+    kind: UserKind | None = None,
+    limit: Limit = DEFAULT,
+    cursor: Cursor = None,
+) -> Page[Shown]:
+    """Who is in the caller's branches, by name; `archived=true` for those who were archived."""
+    keyset = Keyset(limit, cursor, User.sort_key, User.code)
+    users = await uow.users.page(
+        caller.scope(Permission.READ_PEOPLE),
+        keyset,
+        q=q,
+        project=ProjectId(project) if project else None,
+        archived=archived,
+        kind=kind,
+    )
+    return keyset.page(users, lambda user: show(user, caller), lambda user: (user.sort_key, user.code))
+
+
+@router.get("/{code}")
+async def get_user(
+    caller: Annotated[Caller, Allowed(Permission.READ_OWN)], uow: Work, code: PathCode, response: Response
+) -> Shown:
+    """Oneself, or somebody in the caller's branches."""
+    scope = replace(caller.scope(Permission.READ_PEOPLE), own=StudentCode(caller.code))
+    user = await uow.users.get(code, scope)
+    response.headers["ETag"] = f'"{user.version}"'
+    return show(user, caller)
+
+
+@router.post("/{code}/archive")
+async def archive_user(  # noqa: PLR0913, PLR0917 - a POST that acts, once
+    request: Request,
+    caller: Annotated[Caller, Allowed(Permission.ARCHIVE_PEOPLE)],
+    uow: Work,
+    code: PathCode,
+    body: ArchiveReason | None = None,
+    key: IdempotencyKey = None,
+) -> JSONResponse:
+    """No login, no session, no token from this moment on."""
+
+    async def act() -> dict[str, Any]:
+        user = await archive_account(uow, caller, code, body.reason if body else None)
+        return show(user, caller).model_dump(mode="json")
+
+    return await answer_once(request, uow, key, 200, act)
+
+
+@router.post("/{code}/restore")
+async def restore_user(
+    request: Request,
+    caller: Annotated[Caller, Allowed(Permission.ARCHIVE_PEOPLE)],
+    uow: Work,
+    code: PathCode,
+    key: IdempotencyKey = None,
+) -> JSONResponse:
+    """He may log in again."""
+
+    async def act() -> dict[str, Any]:
+        return show(await restore_account(uow, caller, code), caller).model_dump(mode="json")
+
+    return await answer_once(request, uow, key, 200, act)
+
+
+@router.get("/{code}/footprint")
+async def footprint(
+    caller: Annotated[Caller, Allowed(Permission.READ_STUDENTS)], uow: Work, code: PathCode
+) -> dict[str, Any]:
+    """What is left of his account."""
+    found = await footprint_of(uow, code, caller.scope(Permission.READ_STUDENTS))
+    return {"account": {"active": found.active}, **found.alive._asdict()}

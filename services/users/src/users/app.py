@@ -1,0 +1,31 @@
+"""The service users: people, login, archive, name and address."""
+
+from fastapi import FastAPI
+
+from shared.runtime.service import create_service
+from users.accounts_alive import alive_from
+from users.api import imports, oauth, users
+from users.settings import UsersSettings
+from users.signing import AccessTokens
+from users.subscriptions import subscriptions
+from users.unit_of_work import UsersUnitOfWork
+
+
+def create_app(settings: UsersSettings) -> FastAPI:
+    """The service. Raises SigningKeyMissing."""
+    access_tokens = AccessTokens(
+        settings.signing_key_file, settings.jwks_file, settings.issuer, settings.access_token_seconds
+    )
+    app = create_service(
+        settings,
+        title="users",
+        unit_of_work=UsersUnitOfWork,
+        subscriptions=subscriptions,
+        routers=[oauth.router, users.router, imports.router],
+        alive_from=alive_from,
+        public=frozenset({oauth.TOKEN_PATH, oauth.KEYS_PATH}),
+        larger_bodies={imports.PATH: imports.MAX_BODY},
+        forms=frozenset({oauth.TOKEN_PATH}),
+    )
+    app.state.access_tokens = access_tokens
+    return app

@@ -1,0 +1,45 @@
+"""What users says no to."""
+
+from shared.errors import InvalidInput, NotAllowed, Refusal
+
+
+class OwnAccount(Refusal):
+    """Nobody locks himself out."""
+
+    code = "own_account"
+    title = "You cannot archive yourself"
+
+
+class LastApplicationManager(Refusal):
+    """Without an application manager nobody could let one in again."""
+
+    code = "last_application_manager"
+    title = "This is the last application manager"
+
+
+class StudentsOnly(NotAllowed):
+    """The student office archives and restores students, not its colleagues."""
+
+    code = "students_only"
+    title = "Your role allows this for students only"
+
+
+class NotAStudent(Refusal):
+    """A departure names the code of somebody who works at the school: a person must look at it."""
+
+    code = "not_a_student"
+    title = "This account is not a student's"
+
+
+class AccountIsArchived(Refusal):
+    """An archived account is restored first, on purpose."""
+
+    code = "account_archived"
+    title = "This account is archived"
+
+
+class ImportRefused(InvalidInput):
+    """`params.problems`: every place that is wrong with its code; nothing was imported."""
+
+    code = "import_problems"
+    title = "The people cannot be imported"

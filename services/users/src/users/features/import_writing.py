@@ -1,0 +1,68 @@
+"""What an import of people is going to write: gathered person by person, written table by table."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from shared.contracts.ids import UserCode
+from users.features.people_file import PeopleFile, PersonInFile
+from users.features.person_facts import person_changed
+from users.models import HeldRole, PlacementCopy, User
+from users.unit_of_work import UsersUnitOfWork
+
+
+@dataclass(slots=True)
+class ImportWriting:
+    """`copies` and `roles_held`: what users knew before of the new people's place, and of roles."""
+
+    at: datetime
+    file: PeopleFile
+    copies: Mapping[UserCode, PlacementCopy]
+    roles_held: Mapping[UserCode, frozenset[HeldRole]]
+    created: list[User] = field(default_factory=list)
+    updated: list[tuple[User, Sequence[str]]] = field(default_factory=list)
+    _roles: dict[UserCode, frozenset[HeldRole]] = field(default_factory=dict)
+    _logged_out: list[UserCode] = field(default_factory=list)
+
+    def create(self, code: UserCode, person: PersonInFile, password_hash: str | None) -> None:
+        """An account; where he is the portal may have told before he came."""
+        user = User.register(code, person.kind, self.at, username=person.username, **person.details)
+        user.password_hash = password_hash
+        copy = self.copies.get(code)
+        if copy is not None:
+            user.place(copy.school_id, copy.branch_id)
+        else:
+            user.place(self.file.school, self.file.branch)
+        if person.roles:
+            self._roles[code] = person.roles
+        self.created.append(user)
+
+    def update(self, user: User, person: PersonInFile, password_hash: str | None) -> bool:
+        """Take over what differs; False when nothing does. Where he is, is the portal's to say."""
+        fields = user.correct(**person.details)
+        if person.username is not None and user.rename(person.username):
+            fields.append("username")
+        if person.roles is not None and person.roles != self.roles_held[user.code]:
+            user.assigned()
+            self._roles[user.code] = person.roles
+            fields.append("roles")
+        if password_hash is not None:
+            user.set_password(password_hash)
+            self._logged_out.append(user.code)
+            fields.append("password")
+        if fields:
+            self.updated.append((user, fields))
+        return bool(fields)
+
+    async def write(self, uow: UsersUnitOfWork) -> None:
+        """Write it all, and say who changed."""
+        uow.users.add(*self.created)
+        changed = [user for user, _ in self.updated]
+        uow.users.write_whole(changed)
+        await uow.users.flush()
+        await uow.role_assignments.replace(self._roles)
+        await uow.sessions.end_all(self._logged_out, api_tokens=False)
+        uow.record("person.import", "user", [user.code for user in self.created], reason=self.file.source)
+        for user, fields in self.updated:
+            uow.record("person.change", "user", [user.code], fields=fields, reason=self.file.source)
+        uow.publish(*(person_changed(user) for user in (*self.created, *changed)))

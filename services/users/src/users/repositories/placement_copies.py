@@ -1,0 +1,40 @@
+"""Where the portal says students are."""
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from shared.contracts.ids import UserCode
+from shared.database.among import among
+from users.models import PlacementCopy
+
+
+class PlacementCopies:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def of(self, codes: Collection[UserCode]) -> dict[UserCode, PlacementCopy]:
+        query = select(PlacementCopy).where(among(PlacementCopy.student, codes))
+        return {UserCode(copy.student): copy for copy in await self._session.scalars(query)}
+
+    async def learn(self, copies: Sequence[PlacementCopy]) -> set[UserCode]:
+        """Keep those that are newer than what we have; returns whose they are. One copy a student."""
+        rows = [
+            {
+                "student": copy.student,
+                "version": copy.version,
+                "school_id": copy.school_id,
+                "branch_id": copy.branch_id,
+                "projects": copy.projects,
+            }
+            for copy in sorted(copies, key=lambda copy: copy.student)
+        ]
+        newer = insert(PlacementCopy).values(rows)
+        learnt = newer.on_conflict_do_update(
+            index_elements=[PlacementCopy.student],
+            set_={name: newer.excluded[name] for name in ("version", "school_id", "branch_id", "projects")},
+            where=PlacementCopy.version < newer.excluded.version,
+        ).returning(PlacementCopy.student)
+        return {UserCode(student) for student in await self._session.scalars(learnt)}

@@ -1,0 +1,98 @@
+"""People and their accounts."""
+
+from collections.abc import Collection, Iterable, Sequence
+
+from sqlalchemy import (
+    Numeric,
+    case,
+    cast,
+    select,
+    union,
+)
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm.attributes import flag_modified
+
+from shared.contracts.ids import ProjectId, UserCode
+from shared.contracts.values import UserKind
+from shared.database.among import among
+from shared.errors import NotFound
+from shared.person_names import search_words
+from shared.runtime.access import Scope
+from shared.runtime.paging import Keyset
+from users.models import PlacementCopy, User
+from users.models.user import WHOLE
+
+
+class Users:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def get(self, code: UserCode, scope: Scope) -> User:
+        """Raises NotFound, alike for who is unknown and who is out of scope."""
+        query = select(User).where(User.code == code, scope.covers(User.branch_id, User.code))
+        user = await self._session.scalar(query)
+        if user is None:
+            raise NotFound
+        return user
+
+    async def find_by_username(self, username: str) -> User | None:
+        return await self._session.scalar(select(User).where(User.username == username))
+
+    async def lock(self, codes: Iterable[str]) -> dict[UserCode, User]:
+        """Those of these codes that are known; locked in the order of code: no deadlocks."""
+        query = (
+            select(User)
+            .where(among(User.code, codes))
+            .order_by(User.code)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+        return {user.code: user for user in await self._session.scalars(query)}
+
+    async def page(  # noqa: PLR0913 - a list has these filters
+        self,
+        scope: Scope,
+        keyset: Keyset,
+        *,
+        q: str | None = None,
+        project: ProjectId | None = None,
+        archived: bool = False,
+        kind: UserKind | None = None,
+    ) -> Sequence[User]:
+        """People in scope whose name or code has each word of `q`, who are in `project`."""
+        query = select(User).where(
+            scope.covers(User.branch_id),
+            User.archived_at.is_not(None) if archived else User.archived_at.is_(None),
+            *(User.search_key.contains(word, autoescape=True) for word in search_words(q or "")),
+        )
+        if kind is not None:
+            query = query.where(User.kind == kind)
+        if project is not None:
+            enrolled = select(PlacementCopy.student).where(PlacementCopy.projects.contains([project]))
+            query = query.where(User.code.in_(enrolled))
+        return (await self._session.scalars(keyset.apply(query))).all()
+
+    async def owners_of(self, usernames: Collection[str]) -> dict[str, UserCode]:
+        """Who has which of these user names."""
+        query = select(User.username, User.code).where(among(User.username, usernames))
+        return dict((await self._session.execute(query)).tuples().all())
+
+    async def numbers_in_use(self, above: int) -> set[str]:
+        """Numbers above this one that somebody has as a code or a user name, here or in the portal."""
+        names = union(select(User.code), select(User.username), select(PlacementCopy.student)).subquery()
+        name = names.c[0]
+        number = case((name.regexp_match("^[1-9][0-9]{0,19}$"), cast(name, Numeric)))
+        return set(await self._session.scalars(select(name).where(number > above)))
+
+    def add(self, *users: User) -> None:
+        self._session.add_all(users)
+
+    async def flush(self) -> None:
+        """Write them now: what refers to them comes next."""
+        await self._session.flush()
+
+    def write_whole(self, users: Iterable[User]) -> None:
+        """Let the next flush write all columns of these users: one statement, whichever columns changed."""
+        for user in users:
+            for column in WHOLE:
+                flag_modified(user, column)
