@@ -20,7 +20,7 @@ APPLIED, RETRYING, PARKED, SKIPPED = "applied", "retrying", "parked", "skipped"
 
 _CLAIM = text(
     "INSERT INTO inbox (id, type, state) "
-    "SELECT id, type, 'applied' FROM unnest(CAST(:ids AS uuid[]), CAST(:types AS text[])) AS arrived (id, type) "
+    "SELECT id, type, 'applied' FROM unnest(CAST(:ids AS uuid[]), CAST(:types AS text[])) AS a (id, type) "
     "ON CONFLICT (id) DO NOTHING RETURNING id"
 )
 

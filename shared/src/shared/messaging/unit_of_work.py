@@ -101,11 +101,6 @@ class UnitOfWork:
         await self.session.rollback()
         self._messages, self._audit = [], []
 
-    async def roll_back(self) -> None:
-        """Take everything back: a dry run. Committing afterwards changes nothing."""
-        self._messages, self._audit = [], []
-        await self.session.rollback()
-
     async def __aenter__(self) -> Self:
         return self
 

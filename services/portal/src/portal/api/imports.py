@@ -120,7 +120,7 @@ async def post_project(
     """Bring one branch of a project to what the file says: all or nothing; `dry_run` takes it all back."""
     shown = _show(await import_project(uow, body.given()))
     if body.dry_run:
-        await uow.roll_back()
+        await uow.discard()
     return shown
 
 

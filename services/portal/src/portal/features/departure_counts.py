@@ -13,6 +13,6 @@ DEPARTURES = Gauge("doorstroom_departures", "Departures by state", ["state"])
 async def measure_departures(database: AsyncConnection) -> None:
     """Set the gauge from the table."""
     query = select(Departure.state, func.count()).group_by(Departure.state)
-    counts = dict((await database.execute(query)).tuples().all())
+    counts = dict((await database.execute(query)).all())
     for state in DepartureState:
         DEPARTURES.labels(state).set(counts.get(state, 0))

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
@@ -40,7 +40,7 @@ class Departures:
         found = await self._session.scalars(
             select(Departure)
             .where(among(Departure.student_code, students))
-            .distinct(Departure.student_code)
+            .ext(distinct_on(Departure.student_code))
             .order_by(Departure.student_code, Departure.state.in_(OPEN_STATES).desc(), Departure.id.desc())
         )
         return {departure.student_code: departure for departure in found}

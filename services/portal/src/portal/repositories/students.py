@@ -49,7 +49,7 @@ class Students:
             .returning(Student.code, Student.version)
             .execution_options(synchronize_session=False)
         )
-        return dict(raised.tuples().all())
+        return dict(raised.all())
 
     async def search(  # noqa: PLR0913 - the filters of the list
         self,

@@ -1,0 +1,43 @@
+"""The portal in this process, over a database of its own, with a small school in it."""
+
+from collections.abc import AsyncIterator
+from types import SimpleNamespace
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from portal.app import create_app
+from portal.settings import PortalSettings
+from shared import clock
+from tests.support.house import House
+from tests.support.school import project_input
+
+
+@pytest.fixture(scope="session")
+async def portal_app(house: House) -> FastAPI:
+    await house.migrate("portal")
+    return create_app(house.settings(PortalSettings, "portal"))
+
+
+@pytest.fixture(scope="session")
+async def running_portal(house: House, portal_app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    async with house.client(portal_app) as client:
+        yield client
+
+
+@pytest.fixture
+async def portal(house: House, running_portal: httpx.AsyncClient) -> httpx.AsyncClient:
+    """An empty portal, seen by the application manager."""
+    await house.empty("portal")
+    return running_portal
+
+
+@pytest.fixture
+async def school(portal: httpx.AsyncClient) -> SimpleNamespace:
+    """Four students of H4 this year, of whom three have a prognosis for H5."""
+    year = clock.school_year_of(clock.today())
+    now = await portal.post("/imports/project", json=project_input("H4", year, ["101", "102", "103", "104"]))
+    later = await portal.post("/imports/project", json=project_input("H5", year + 1, ["101", "102", "103"]))
+    assert now.status_code == later.status_code == 200, (now.text, later.text)
+    return SimpleNamespace(year=year, now=now.json(), later=later.json())
