@@ -45,6 +45,8 @@ class Stack:
     def __init__(self, folder: Path, options: Options = Options()) -> None:
         self.folder = Folder(folder.resolve())
         self.options = options
+        if options.servers and options.servers.folder == self.folder:
+            raise ValueError("a stack on given servers needs a folder of its own")
         self.stack_file = options.stack_file or self.folder.root / "stack.json"
         self.servers = options.servers or Servers(
             folder, fresh=options.fresh, say=options.say, changed=self._describe

@@ -12,7 +12,7 @@ from local_stack.folder import CannotStart, Folder
 from local_stack.program import Program, tail
 from local_stack.terminal import Say
 
-FIRST_DELAY, LONGEST_DELAY = 0.2, 5.0
+FIRST_DELAY, LONGEST_DELAY, LIVED_WELL = 0.2, 5.0, 30.0
 FIRST_ATTEMPTS = 3
 
 
@@ -41,6 +41,8 @@ class Supervised:
             with contextlib.suppress(asyncio.CancelledError, CannotStart):
                 await self._task
         await self._end_process()
+        if self._task:
+            await self.program.clear()
         await self.program.after_stop()
         self.pid = None
 
@@ -58,24 +60,33 @@ class Supervised:
         return self._process.pid
 
     async def _keep(self) -> None:
-        name, delay, served, attempts = self.program.name, FIRST_DELAY, False, 0
+        delay, served, attempts = FIRST_DELAY, False, 0
         while True:
-            await self.program.clear()
-            self._process = process = await self.program.spawn()
             attempts += 1
-            if await self._becomes_ready(process):
-                self.pid, served, delay = process.pid, True, FIRST_DELAY
-                self.ready.set()
-                self._changed()
-                await process.wait()
+            began, trouble = time.monotonic(), "ended"
+            try:
+                served |= await self._run_once()
+            except OSError as error:  # no more processes, a full disk: that passes
+                trouble = f"could not be started ({error})"
             self.ready.clear()
-            if not served and attempts >= FIRST_ATTEMPTS:
-                await self._end_process()
-                raise CannotStart(f"{name} does not start. The end of its log:\n{self._tail()}")
-            self._say(f"  {name} (pid {process.pid}) ended: starting it again")
             await self._end_process()
+            if not served and attempts >= FIRST_ATTEMPTS:
+                raise CannotStart(f"{self.program.name} {trouble}. The end of its log:\n{self._tail()}")
+            self._say(f"  {self.program.name} {trouble}: starting it again")
+            delay = FIRST_DELAY if time.monotonic() - began > LIVED_WELL else min(delay * 2, LONGEST_DELAY)
             await asyncio.sleep(delay)
-            delay = min(delay * 2, LONGEST_DELAY)
+
+    async def _run_once(self) -> bool:
+        """From its start to its end; whether it served in between."""
+        await self.program.clear()
+        self._process = process = await self.program.spawn()
+        if not await self._becomes_ready(process):
+            return False
+        self.pid = process.pid
+        self.ready.set()
+        self._changed()
+        await process.wait()
+        return True
 
     async def _becomes_ready(self, process: Process) -> bool:
         deadline = time.monotonic() + self.program.ready_seconds
