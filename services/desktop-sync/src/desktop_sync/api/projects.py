@@ -1,0 +1,71 @@
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Self
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel
+
+from desktop_sync.api.access import Reader, Work
+from desktop_sync.models import BranchInProject, Departures, Project
+from shared.contracts.ids import BranchId, ProjectId, SchoolId
+from shared.contracts.rights import Permission
+from shared.runtime.input import PathId
+from shared.runtime.paging import DEFAULT, Cursor, Keyset, Limit, Page
+
+
+class ShownProject(BaseModel):
+    """`copy_taken_at`: how old the copy of the portal is, of the oldest of these branches."""
+
+    id: ProjectId
+    school: SchoolId
+    school_year: int
+    name: str
+    revision: int
+    departures: Departures
+    branches: list[BranchId]
+    copy_taken_at: datetime
+
+    @classmethod
+    def of(cls, project: Project, branches: Sequence[BranchInProject]) -> Self:
+        return cls(
+            id=project.id,
+            school=project.school_id,
+            school_year=project.school_year,
+            name=project.name,
+            revision=project.revision,
+            departures=project.departures,
+            branches=[branch.branch_id for branch in branches],
+            copy_taken_at=min(branch.copy_taken_at for branch in branches),
+        )
+
+
+router = APIRouter(prefix="/projects", tags=["projects"])
+
+
+@router.get("")
+async def list_projects(
+    caller: Reader, uow: Work, limit: Limit = DEFAULT, cursor: Cursor = None
+) -> Page[ShownProject]:
+    """The timetable projects of the caller's branches."""
+    keyset, scope = Keyset(limit, cursor, Project.id), caller.scope(Permission.READ_DESKTOP)
+    projects = await uow.projects.page(keyset, scope)
+    branches = await uow.projects.branches_of([project.id for project in projects], scope)
+    return keyset.page(
+        projects,
+        lambda project: ShownProject.of(project, [b for b in branches if b.project_id == project.id]),
+        lambda project: (project.id,),
+    )
+
+
+@router.get("/{project_id}")
+async def show_project(caller: Reader, uow: Work, project_id: PathId, response: Response) -> ShownProject:
+    """One project; the ETag is its revision."""
+    scope = caller.scope(Permission.READ_DESKTOP)
+    project = await uow.projects.get(ProjectId(project_id), scope)
+    tag(response, project)
+    return ShownProject.of(project, await uow.projects.branches_of([project.id], scope))
+
+
+def tag(response: Response, project: Project) -> None:
+    """What is shown is the project as of this revision."""
+    response.headers["ETag"] = f'"{project.revision}"'

@@ -1,0 +1,23 @@
+from fastapi import FastAPI
+
+from desktop_sync.api import footprints, groups, imports, projects, students
+from desktop_sync.settings import DesktopSettings
+from desktop_sync.subscriptions import SUBSCRIPTIONS
+from desktop_sync.unit_of_work import DesktopUnitOfWork
+from shared.runtime.revocation import alive_from
+from shared.runtime.service import create_service
+
+IMPORT_BYTES = 20 * 1024 * 1024
+
+
+def create_app(settings: DesktopSettings) -> FastAPI:
+    """The desktop service."""
+    return create_service(
+        settings,
+        title="Doorstroom desktop",
+        unit_of_work=DesktopUnitOfWork,
+        subscriptions=SUBSCRIPTIONS,
+        routers=[projects.router, students.router, groups.router, footprints.router, imports.router],
+        alive_from=alive_from,
+        larger_bodies={imports.PATH: IMPORT_BYTES},
+    )

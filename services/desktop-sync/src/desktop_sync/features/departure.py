@@ -1,0 +1,58 @@
+"""A student leaves school: the desktop's step (handbook "Leerling gaat van school", desktop part).
+
+The student and his placements go from every project of the school from that year on, and from the copy of the
+portal, so that he no longer hinders the placements; what went is remembered for an undo.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from desktop_sync.models import DepartureWork, Project
+from desktop_sync.models.memory import Memory
+from desktop_sync.repositories.students import InProject
+from desktop_sync.unit_of_work import DesktopUnitOfWork
+from shared.contracts.commands import DeleteStudent
+from shared.contracts.ids import DepartureId
+
+
+async def delete_students(uow: DesktopUnitOfWork, commands: Sequence[DeleteStudent]) -> None:
+    """Delete the students and answer each command; one that was carried out before gets the same answer."""
+    # All projects count as `automatic`: asking first, in the data check, is not built yet.
+    projects = await uow.projects.lock_schools({command.school for command in commands})
+    works = await uow.departures.of(command.departure for command in commands)
+    to_do = _not_yet_done(works, commands)
+    removed = await uow.students.take_out({place for c in to_do for place in _places(c, projects)})
+    changed = {project for (project, _), memory in removed.items() if not memory.is_empty}
+    for project in projects:
+        if project.id in changed:
+            project.has_changed()
+    for command in to_do:
+        work = works.setdefault(command.departure, DepartureWork.begun_by(command))
+        # Of two departures of one student the first to be carried out remembers him.
+        work.done(command, Memory.of(removed.pop(place, Memory()) for place in _places(command, projects)))
+        uow.departures.add(work)
+        uow.record(
+            "student.delete",
+            "student",
+            [command.student],
+            because=command,
+            on_behalf_of=command.requested_by,
+        )
+    for command in commands:
+        work = works[command.departure]
+        if work.epoch == command.epoch:
+            uow.publish(work.answer(), because=command)
+
+
+def _not_yet_done(
+    works: Mapping[DepartureId, DepartureWork], commands: Sequence[DeleteStudent]
+) -> list[DeleteStudent]:
+    """One command for each departure that has work to do: that of the newest epoch."""
+    newest = {command.departure: command for command in sorted(commands, key=lambda c: c.epoch)}
+    return [c for c in newest.values() if c.departure not in works or not works[c.departure].is_done_for(c)]
+
+
+def _places(command: DeleteStudent, projects: Sequence[Project]) -> Iterator[InProject]:
+    """Where the command deletes its student, if he is there."""
+    for project in projects:
+        if project.is_reached_by(command.school, command.school_year, keep_later=command.keep_later):
+            yield project.id, command.student

@@ -1,0 +1,42 @@
+"""The desktop's tables: the copy of the portal, the projects, people, and what departures removed.
+
+Copy tables (`portal_copy`) and project tables stand apart: no foreign key leads from one to the other, and
+only departures and their undo change both.
+"""
+
+from desktop_sync.models.base import Base
+from desktop_sync.models.departure_work import DepartureWork
+from desktop_sync.models.lesson_group import HomeClass, LessonGroup, LessonGroupDepartment, Subject
+from desktop_sync.models.person import Person
+from desktop_sync.models.portal_copy import (
+    CopyChoice,
+    CopyDepartment,
+    CopyEnrolment,
+    CopyGroup,
+    CopyMembership,
+)
+from desktop_sync.models.project import BranchInProject, Departures, Project
+from desktop_sync.models.student import Placement, Student
+from desktop_sync.models.timetable import Lesson, Slot
+
+__all__ = [
+    "Base",
+    "BranchInProject",
+    "CopyChoice",
+    "CopyDepartment",
+    "CopyEnrolment",
+    "CopyGroup",
+    "CopyMembership",
+    "DepartureWork",
+    "Departures",
+    "HomeClass",
+    "Lesson",
+    "LessonGroup",
+    "LessonGroupDepartment",
+    "Person",
+    "Placement",
+    "Project",
+    "Slot",
+    "Student",
+    "Subject",
+]

@@ -1,0 +1,77 @@
+from datetime import datetime
+from typing import Any, Self
+
+from sqlalchemy import Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from desktop_sync.models.base import Base
+from desktop_sync.models.memory import Memory
+from desktop_sync.models.project import Project
+from shared.clock import now
+from shared.contracts.commands import DeleteStudent
+from shared.contracts.facts import StudentDeleted
+from shared.contracts.ids import DepartureId, EnrolmentId, SchoolId, StudentCode
+
+
+class DepartureWork(Base):
+    """The desktop's step of one departure: done once, answered as often as it is asked.
+
+    (nothing) ── do ──> done at epoch n ── repeat of n: the same answer again
+                                        ── an older epoch: ignored
+                                        ── a newer epoch: done again, remembered together
+    """
+
+    __tablename__ = "departure_work"
+    __table_args__ = (Index("ix_departure_work_student_code", "student_code"),)
+
+    departure: Mapped[DepartureId] = mapped_column(primary_key=True)
+    epoch: Mapped[int]
+    student_code: Mapped[StudentCode]
+    school_id: Mapped[SchoolId]
+    school_year: Mapped[int]
+    keep_later: Mapped[bool]
+    at: Mapped[datetime]
+    memory: Mapped[dict[str, Any]]
+    result: Mapped[dict[str, Any]]
+
+    @classmethod
+    def begun_by(cls, command: DeleteStudent) -> Self:
+        """Work of which nothing is done yet."""
+        return cls(
+            departure=command.departure, epoch=command.epoch - 1, student_code=command.student, memory={}
+        )
+
+    def is_done_for(self, command: DeleteStudent) -> bool:
+        """Nothing is to be removed any more: this epoch or a later one was done."""
+        return self.epoch >= command.epoch
+
+    def done(self, command: DeleteStudent, removed: Memory) -> None:
+        """The command was carried out and took `removed` out."""
+        self.epoch = command.epoch
+        self.school_id = command.school
+        self.school_year = command.school_year
+        self.keep_later = command.keep_later
+        self.at = now()
+        memory = Memory.of([self.remembered, removed])
+        self.memory = memory.model_dump(mode="json")
+        self.result = {"projects": memory.projects, "placements": len(memory.placements)}
+
+    @property
+    def remembered(self) -> Memory:
+        return Memory.model_validate(self.memory)
+
+    def answer(self) -> StudentDeleted:
+        """The same for each repetition of the command."""
+        return StudentDeleted(
+            departure=self.departure, epoch=self.epoch, student=self.student_code, at=self.at, **self.result
+        )
+
+    def keeps_out(self, project: Project, enrolment: EnrolmentId, as_of: datetime) -> bool:
+        """Whether an import must leave this student out of the project.
+
+        He departed from it, and the import is older than that or still speaks of the enrolment that went: the
+        portal may remove it a moment later than we do.
+        """
+        if not project.is_reached_by(self.school_id, self.school_year, keep_later=self.keep_later):
+            return False
+        return as_of <= self.at or any(gone.id == enrolment for gone in self.remembered.enrolments)

@@ -1,0 +1,31 @@
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from desktop_sync.models import Person
+from desktop_sync.repositories.rows import as_table, table_of
+
+PERSON = table_of(Person)
+
+
+class People:
+    """Names and addresses of students."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def keep_newest(self, people: Sequence[Person]) -> None:
+        """Write those that are newer than what we have; one statement."""
+        rows = [{c.key: getattr(person, c.key) for c in PERSON.c} for person in people]
+        if not rows:
+            return
+        statement = insert(PERSON).from_select(list(rows[0]), select(as_table(PERSON, rows)))
+        await self._session.execute(
+            statement.on_conflict_do_update(
+                index_elements=[PERSON.c.code],
+                set_={name: statement.excluded[name] for name in rows[0] if name != "code"},
+                where=PERSON.c.version < statement.excluded.version,
+            )
+        )

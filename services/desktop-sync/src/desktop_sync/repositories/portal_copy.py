@@ -1,0 +1,109 @@
+from collections.abc import Iterator
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from desktop_sync.models import (
+    BranchInProject,
+    CopyChoice,
+    CopyDepartment,
+    CopyEnrolment,
+    CopyGroup,
+    CopyMembership,
+)
+from desktop_sync.models.imported_branch import ImportedBranch
+from desktop_sync.repositories.rows import Row, Tally, any_of, bring, keep_only
+
+
+class PortalCopy:
+    """The copy of the portal."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def bring(self, imported: ImportedBranch) -> Tally:
+        """What the portal answered on one branch; of the students named in it, no older enrolment stays."""
+        enrolments = list(_enrolments(imported))
+        memberships = [
+            {"enrolment_id": student.enrolment, "group_id": group}
+            for student in imported.students
+            for group in set(student.memberships)
+        ]
+        choices = [
+            {"enrolment_id": student.enrolment, "subject_code": subject}
+            for student in imported.students
+            for subject in set(imported.choice_package(student))
+        ]
+        theirs = (
+            (CopyEnrolment.project_id == imported.project.id)
+            & (CopyEnrolment.branch_id == imported.branch)
+            & any_of(CopyEnrolment.student_code, imported.student_codes)
+        )
+        of_theirs = select(CopyEnrolment.id).where(theirs)
+        session = self._session
+        return (
+            await bring(session, CopyDepartment, list(_departments(imported)))
+            + await bring(session, CopyGroup, list(_groups(imported)))
+            + await keep_only(
+                session, CopyMembership, memberships, CopyMembership.enrolment_id.in_(of_theirs)
+            )
+            + await keep_only(session, CopyChoice, choices, CopyChoice.enrolment_id.in_(of_theirs))
+            + await keep_only(session, CopyEnrolment, enrolments, theirs)
+            + await bring(session, CopyEnrolment, enrolments)
+            + await bring(session, CopyMembership, memberships)
+            + await bring(session, CopyChoice, choices)
+        )
+
+    async def date(self, imported: ImportedBranch) -> None:
+        """Say how old the copy is. Not a change of the project: a later look that saw the same."""
+        row = {
+            "project_id": imported.project.id,
+            "branch_id": imported.branch,
+            "copy_taken_at": imported.taken_at,
+        }
+        await bring(self._session, BranchInProject, [row])
+
+
+def _departments(imported: ImportedBranch) -> Iterator[Row]:
+    for department in imported.departments:
+        yield {
+            "id": department.id,
+            "project_id": imported.project.id,
+            "branch_id": imported.branch,
+            "code": department.code,
+            "name": department.name,
+            "home_class_authority": department.home_class_authority,
+        }
+
+
+def _groups(imported: ImportedBranch) -> Iterator[Row]:
+    for home_class in imported.home_classes:
+        yield {
+            "id": home_class.id,
+            "department_id": home_class.department,
+            "code": home_class.code,
+            "is_home_class": True,
+            "subject_code": None,
+        }
+    for group in imported.groups:
+        if group.portal_group is not None:
+            yield {
+                "id": group.portal_group,
+                "department_id": group.departments[0],
+                "code": group.code,
+                "is_home_class": False,
+                "subject_code": group.subject,
+            }
+
+
+def _enrolments(imported: ImportedBranch) -> Iterator[Row]:
+    for student in imported.students:
+        yield {
+            "id": student.enrolment,
+            "project_id": imported.project.id,
+            "student_code": student.code,
+            "school_id": imported.project.school,
+            "branch_id": imported.branch,
+            "department_id": student.department,
+            "home_class_id": student.home_class,
+        }

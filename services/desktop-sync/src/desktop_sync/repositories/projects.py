@@ -1,0 +1,74 @@
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import ColumnElement, exists, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from desktop_sync.models import BranchInProject, Project, Student
+from desktop_sync.repositories.rows import any_of
+from shared.contracts.ids import ProjectId, SchoolId, StudentCode
+from shared.errors import NotFound
+from shared.runtime.access import Scope
+from shared.runtime.paging import Keyset
+
+# Locks of two numbers: no other lock of this database has two. One lock a row, in the order given.
+_SCHOOL = 0x5343
+_LOCK_SCHOOLS = text(
+    "SELECT pg_advisory_xact_lock(:kind, hashint8(school)) FROM unnest(CAST(:schools AS bigint[])) AS school"
+)
+
+
+class Projects:
+    """Timetable projects. A change of anything in a project locks its row first."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def page(self, keyset: Keyset, scope: Scope) -> Sequence[Project]:
+        """The projects in which a branch of the scope has a timetable."""
+        return (await self._session.scalars(keyset.apply(select(Project).where(_in(scope))))).all()
+
+    async def get(self, project: ProjectId, scope: Scope, *, lock: bool = False) -> Project:
+        """Raises NotFound when it is unknown or out of scope."""
+        query = select(Project).where(Project.id == project, _in(scope))
+        found = await self._session.scalar(query.with_for_update() if lock else query)
+        if found is None:
+            raise NotFound
+        return found
+
+    async def find(self, project: ProjectId) -> Project | None:
+        return await self._session.get(Project, project)
+
+    async def with_student(self, code: StudentCode, scope: Scope) -> Sequence[Project]:
+        """The projects he is in, in a branch of the scope."""
+        query = (
+            select(Project)
+            .join(Student, Student.project_id == Project.id)
+            .where(Student.code == code, scope.covers(Student.branch_id))
+        )
+        return (await self._session.scalars(query.order_by(Project.id))).all()
+
+    async def branches_of(self, projects: Collection[ProjectId], scope: Scope) -> Sequence[BranchInProject]:
+        """The branches of the scope in these projects."""
+        query = select(BranchInProject).where(
+            any_of(BranchInProject.project_id, projects),
+            scope.covers(BranchInProject.branch_id),
+        )
+        return (await self._session.scalars(query.order_by(BranchInProject.branch_id))).all()
+
+    async def lock_schools(self, schools: Collection[SchoolId]) -> Sequence[Project]:
+        """All projects of these schools, locked in the order of their ids.
+
+        The schools are locked too: a project that is being imported for the first time has no row yet that a
+        departure could wait for.
+        """
+        in_order = sorted(schools)
+        await self._session.execute(_LOCK_SCHOOLS, {"kind": _SCHOOL, "schools": in_order})
+        query = select(Project).where(any_of(Project.school_id, in_order))
+        return (await self._session.scalars(query.order_by(Project.id).with_for_update())).all()
+
+    def add(self, project: Project) -> None:
+        self._session.add(project)
+
+
+def _in(scope: Scope) -> ColumnElement[bool]:
+    return exists().where(BranchInProject.project_id == Project.id, scope.covers(BranchInProject.branch_id))

@@ -1,0 +1,116 @@
+"""Many rows in one statement: each column goes over as one array, and PostgreSQL compares and counts."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, Self, cast
+
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    CursorResult,
+    Delete,
+    Table,
+    bindparam,
+    column,
+    delete,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+)
+from sqlalchemy import Row as SqlRow
+from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from desktop_sync.models import Base
+
+Row = Mapping[str, Any]
+"""A row to write, by column."""
+
+Found = SqlRow[*tuple[Any, ...]]
+"""A row of a query."""
+
+
+class Tally(NamedTuple):
+    """What became of some rows."""
+
+    created: int = 0
+    updated: int = 0
+    removed: int = 0
+    unchanged: int = 0
+
+    def __add__(self, other: object) -> Self:
+        """Counts add up; they do not concatenate."""
+        return type(self)(*map(sum, zip(self, cast("Self", other), strict=True)))
+
+    @property
+    def is_change(self) -> bool:
+        return bool(self.created or self.updated or self.removed)
+
+
+def table_of(model: type[Base]) -> Table:
+    return cast("Table", model.__table__)
+
+
+def as_table(table: Table, rows: Sequence[Row], name: str = "brought") -> Any:
+    """These rows as something to select from: `unnest(:a, :b) AS brought(a, b)`."""
+    columns = [table.c[key] for key in rows[0]]
+    arrays = [
+        bindparam(None, [row[c.key] for row in rows], type_=ARRAY(c.type), unique=True) for c in columns
+    ]
+    names = (column(c.key, c.type) for c in columns)
+    return func.unnest(*arrays).table_valued(*names).render_derived(name=name)
+
+
+async def bring(session: AsyncSession, model: type[Base], rows: Sequence[Row], *key: str) -> Tally:
+    """Insert what is new, update what differs, leave the rest alone; `key` is else the primary key."""
+    if not rows:
+        return Tally()
+    table = table_of(model)
+    keys = key or tuple(c.key for c in table.primary_key)
+    brought = as_table(table, rows)
+    statement: Any = insert(table).from_select(list(rows[0]), select(brought))
+    others = [name for name in rows[0] if name not in keys]
+    if others:
+        statement = statement.on_conflict_do_update(
+            index_elements=[table.c[name] for name in keys],
+            set_={name: statement.excluded[name] for name in others},
+            where=or_(*(table.c[name].is_distinct_from(statement.excluded[name]) for name in others)),
+        )
+    else:
+        statement = statement.on_conflict_do_nothing()
+    # xmax is 0 in a row version that no transaction has yet replaced: it was inserted just now.
+    touched = (await session.scalars(statement.returning(literal_column("xmax = 0", Boolean)))).all()
+    created = touched.count(True)
+    return Tally(created, len(touched) - created, 0, len(rows) - len(touched))
+
+
+async def keep_only(
+    session: AsyncSession, model: type[Base], rows: Sequence[Row], within: ColumnElement[bool]
+) -> Tally:
+    """Delete the rows `within` a condition that are not among these."""
+    table = table_of(model)
+    gone = delete(table).where(within)
+    if rows:
+        kept = as_table(table, rows, "kept")
+        same = (table.c[key.name] == kept.c[key.name] for key in table.primary_key)
+        gone = gone.where(~exists(select(1).select_from(kept).where(*same).correlate(table)))
+    return Tally(removed=await delete_rows(session, gone))
+
+
+async def replace(
+    session: AsyncSession, model: type[Base], rows: Sequence[Row], within: ColumnElement[bool]
+) -> Tally:
+    """Of the rows `within` a condition exactly these remain."""
+    return await keep_only(session, model, rows, within) + await bring(session, model, rows)
+
+
+async def delete_rows(session: AsyncSession, statement: Delete) -> int:
+    """Run a DELETE; how many rows went."""
+    return cast("CursorResult[Any]", await session.execute(statement)).rowcount
+
+
+def any_of(among: Any, values: Iterable[Any]) -> ColumnElement[bool]:
+    """`column = ANY(:values)`: one parameter, however many there are."""
+    array = bindparam(None, list(values), type_=ARRAY(among.type), unique=True)
+    return cast("ColumnElement[bool]", among == func.any(array))

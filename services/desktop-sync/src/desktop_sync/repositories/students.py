@@ -1,0 +1,107 @@
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import Select, exists, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from desktop_sync.models import CopyEnrolment, HomeClass, LessonGroup, Person, Placement, Student
+from desktop_sync.models.memory import Memory
+from desktop_sync.repositories.removal import InProject, take_out
+from desktop_sync.repositories.rows import Found, any_of
+from shared.contracts.ids import DepartmentId, ProjectId, StudentCode
+from shared.errors import NotFound
+from shared.person_names import search_words
+from shared.runtime.access import Scope
+from shared.runtime.paging import Keyset
+
+__all__ = ["BY_NAME", "InProject", "Students"]
+
+# Somebody whose name has not arrived yet stands first, so that he is seen.
+_SORT_KEY = func.coalesce(Person.sort_key, "")
+BY_NAME = (_SORT_KEY, Student.code)
+_NAME = (Person.given_name, Person.prefix, Person.family_name)
+_ADDRESS = (Person.street, Person.house_number, Person.postal_code, Person.city, Person.country)
+
+
+class Students:
+    """Students in projects, and their placements."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def page(
+        self,
+        keyset: Keyset,
+        project: ProjectId,
+        scope: Scope,
+        *,
+        department: DepartmentId | None = None,
+        search: str = "",
+    ) -> Sequence[Found]:
+        """Students with name and home class, no address; `search` finds parts of names and codes."""
+        query = _listed(project, scope)
+        if department is not None:
+            query = query.where(Student.department_id == department)
+        for word in search_words(search):
+            found = func.coalesce(Person.search_key, Student.code)
+            query = query.where(found.contains(word, autoescape=True))
+        return (await self._session.execute(keyset.apply(query))).all()
+
+    async def card(self, project: ProjectId, code: StudentCode, scope: Scope) -> Found:
+        """One student with his address. Raises NotFound."""
+        query = _listed(project, scope).where(Student.code == code).add_columns(*_ADDRESS)
+        found = (await self._session.execute(query)).one_or_none()
+        if found is None:
+            raise NotFound
+        return found
+
+    async def get(self, project: ProjectId, code: StudentCode, scope: Scope) -> Student:
+        """Raises NotFound."""
+        query = select(Student).where(
+            Student.project_id == project, Student.code == code, scope.covers(Student.branch_id)
+        )
+        found = await self._session.scalar(query)
+        if found is None:
+            raise NotFound
+        return found
+
+    async def is_enrolled(self, project: ProjectId, code: StudentCode) -> bool:
+        """Whether the copy of the portal has him in this project."""
+        enrolment = exists().where(CopyEnrolment.project_id == project, CopyEnrolment.student_code == code)
+        return bool(await self._session.scalar(select(enrolment)))
+
+    async def placements_of(self, code: StudentCode, projects: Collection[ProjectId]) -> Sequence[Found]:
+        """His subjects in these projects, each with its lesson group if he has one."""
+        query = (
+            select(
+                Placement.project_id,
+                Placement.subject_code,
+                Placement.lesson_group_id,
+                LessonGroup.code.label("group_code"),
+            )
+            .outerjoin(LessonGroup, LessonGroup.id == Placement.lesson_group_id)
+            .where(Placement.student_code == code, any_of(Placement.project_id, projects))
+            .order_by(Placement.project_id, Placement.subject_code)
+        )
+        return (await self._session.execute(query)).all()
+
+    async def take_out(self, leaving: Collection[InProject]) -> dict[InProject, Memory]:
+        """Delete students from projects and from the copy; what each had there."""
+        return await take_out(self._session, leaving)
+
+
+def _listed(project: ProjectId, scope: Scope) -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            Student.code,
+            Student.branch_id,
+            Student.department_id,
+            Student.home_class_id,
+            HomeClass.code.label("home_class_code"),
+            *_NAME,
+            _SORT_KEY.label("sort_key"),
+        )
+        .outerjoin(Person, Person.code == Student.code)
+        .outerjoin(HomeClass, HomeClass.id == Student.home_class_id)
+        .where(Student.project_id == project, scope.covers(Student.branch_id))
+    )

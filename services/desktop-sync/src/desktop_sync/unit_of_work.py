@@ -1,0 +1,42 @@
+from functools import cached_property
+
+from desktop_sync.repositories.departures import DepartureWorks
+from desktop_sync.repositories.lesson_groups import LessonGroups
+from desktop_sync.repositories.people import People
+from desktop_sync.repositories.portal_copy import PortalCopy
+from desktop_sync.repositories.projects import Projects
+from desktop_sync.repositories.students import Students
+from desktop_sync.repositories.timetables import Timetables
+from shared.messaging.unit_of_work import UnitOfWork
+
+
+class DesktopUnitOfWork(UnitOfWork):
+    """One transaction on the desktop's database."""
+
+    @cached_property
+    def projects(self) -> Projects:
+        return Projects(self.session)
+
+    @cached_property
+    def students(self) -> Students:
+        return Students(self.session)
+
+    @cached_property
+    def lesson_groups(self) -> LessonGroups:
+        return LessonGroups(self.session)
+
+    @cached_property
+    def timetables(self) -> Timetables:
+        return Timetables(self.session)
+
+    @cached_property
+    def portal_copy(self) -> PortalCopy:
+        return PortalCopy(self.session)
+
+    @cached_property
+    def people(self) -> People:
+        return People(self.session)
+
+    @cached_property
+    def departures(self) -> DepartureWorks:
+        return DepartureWorks(self.session)

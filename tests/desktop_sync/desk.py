@@ -1,0 +1,53 @@
+"""Doing things at the desktop, as its door and its queue would."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import httpx
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from desktop_sync.unit_of_work import DesktopUnitOfWork
+from shared.messaging.tables import outbox
+from shared.messaging.unit_of_work import Origin
+
+M = TypeVar("M")
+
+
+@dataclass
+class Desk:
+    client: httpx.AsyncClient
+    engine: AsyncEngine
+
+    async def bring(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Import; the counts."""
+        answer = await self.client.post("/imports/project", json=body)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def react(
+        self, reaction: Callable[[DesktopUnitOfWork, Sequence[M]], Awaitable[None]], *messages: M
+    ) -> None:
+        """A batch of messages in one transaction, as the consumer does it."""
+        async with DesktopUnitOfWork.open(self.engine, Origin("desktop", "test")) as uow:
+            await reaction(uow, messages)
+            await uow.commit()
+
+    async def said(self) -> list[dict[str, Any]]:
+        """The bodies of all messages sent, in order."""
+        async with self.engine.connect() as database:
+            return list(await database.scalars(select(outbox.c.body).order_by(outbox.c.id)))
+
+    async def count(self, table: str, where: str = "true") -> int:
+        async with self.engine.connect() as database:
+            return await database.scalar(text(f"SELECT count(*) FROM {table} WHERE {where}")) or 0
+
+    async def rows(self, query: str) -> list[Any]:
+        async with self.engine.connect() as database:
+            return list((await database.execute(text(query))).all())
+
+    async def get(self, path: str, **more: Any) -> Any:
+        answer = await self.client.get(path, **more)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
