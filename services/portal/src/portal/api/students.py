@@ -68,7 +68,7 @@ async def list_students(  # noqa: PLR0913, PLR0917 - the filters of the list
         department=DepartmentId(department) if department else None,
         words=q,
     )
-    return keyset.page(rows, _row, lambda row: (row.sort_key, row.code))
+    return keyset.page(rows, _row, lambda row: (row.sort_order, row.code))
 
 
 @router.get("/{code}")

@@ -14,7 +14,7 @@ from shared.person_names import search_words
 from shared.runtime.access import Scope
 from shared.runtime.paging import Keyset
 
-SORT_KEY = func.coalesce(Person.sort_key, literal("", Text(collation="C"))).label("sort_key")
+SORT_KEY = func.coalesce(Person.sort_key, literal("", Text(collation="C"))).label("sort_order")
 """A student whose names have not arrived yet comes first."""
 
 
