@@ -1,4 +1,4 @@
-"""The desktop over real servers: migrated once, emptied before each test that writes."""
+"""The desktop in this process, over a database of its own."""
 
 from collections.abc import AsyncIterator
 
@@ -13,25 +13,19 @@ from tests.support.house import House
 
 
 @pytest.fixture(scope="session")
-async def migrated(house: House) -> House:
+async def desktop_app(house: House) -> FastAPI:
     await house.migrate("desktop_sync")
-    return house
+    return create_app(house.settings(DesktopSettings, "desktop_sync"))
 
 
-@pytest.fixture
-async def app(migrated: House) -> FastAPI:
-    await migrated.empty("desktop_sync")
-    return create_app(migrated.settings(DesktopSettings, "desktop_sync"))
-
-
-@pytest.fixture
-async def client(app: FastAPI, migrated: House) -> AsyncIterator[httpx.AsyncClient]:
-    """The application manager at the desktop's door."""
-    async with migrated.client(app) as client:
+@pytest.fixture(scope="session")
+async def running_desktop(house: House, desktop_app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    async with house.client(desktop_app) as client:
         yield client
 
 
 @pytest.fixture
-async def desk(app: FastAPI, client: httpx.AsyncClient) -> Desk:
-    """The running desktop: its door, its database, its reactions."""
-    return Desk(client, app.state.road.engine)
+async def desk(house: House, desktop_app: FastAPI, running_desktop: httpx.AsyncClient) -> Desk:
+    """An empty desktop, seen by the application manager: its door, its database, its reactions."""
+    await house.empty("desktop_sync")
+    return Desk(running_desktop, desktop_app.state.road.engine, house)

@@ -9,8 +9,11 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desktop_sync.unit_of_work import DesktopUnitOfWork
+from shared.contracts.rights import Role
+from shared.database.engine import create_engine
 from shared.messaging.tables import outbox
 from shared.messaging.unit_of_work import Origin
+from tests.support.house import House
 
 M = TypeVar("M")
 
@@ -19,12 +22,19 @@ M = TypeVar("M")
 class Desk:
     client: httpx.AsyncClient
     engine: AsyncEngine
+    house: House
+
+    def as_(self, role: Role, *branches: int, code: str = "someone") -> dict[str, str]:
+        """Headers of somebody with this role for these branches, or for all."""
+        token = self.house.token(code, {role: list(branches) or None})
+        return {"Authorization": f"Bearer {token}"}
 
     async def bring(self, body: dict[str, Any]) -> dict[str, Any]:
         """Import; the counts."""
         answer = await self.client.post("/imports/project", json=body)
         assert answer.status_code == 200, answer.text
-        return answer.json()
+        counts: dict[str, Any] = answer.json()
+        return counts
 
     async def react(
         self, reaction: Callable[[DesktopUnitOfWork, Sequence[M]], Awaitable[None]], *messages: M
@@ -46,6 +56,13 @@ class Desk:
     async def rows(self, query: str) -> list[Any]:
         async with self.engine.connect() as database:
             return list((await database.execute(text(query))).all())
+
+    async def analyze(self) -> None:
+        """Let PostgreSQL learn how large the tables are now."""
+        owner = create_engine(self.house.owner_url("desktop_sync"), size=1)
+        async with owner.begin() as database:
+            await database.execute(text("ANALYZE"))
+        await owner.dispose()
 
     async def get(self, path: str, **more: Any) -> Any:
         answer = await self.client.get(path, **more)

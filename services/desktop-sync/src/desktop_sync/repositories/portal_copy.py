@@ -39,15 +39,13 @@ class PortalCopy:
             & (CopyEnrolment.branch_id == imported.branch)
             & any_of(CopyEnrolment.student_code, imported.student_codes)
         )
-        of_theirs = select(CopyEnrolment.id).where(theirs)
         session = self._session
+        old = (await session.scalars(select(CopyEnrolment.id).where(theirs))).all()
         return (
             await bring(session, CopyDepartment, list(_departments(imported)))
             + await bring(session, CopyGroup, list(_groups(imported)))
-            + await keep_only(
-                session, CopyMembership, memberships, CopyMembership.enrolment_id.in_(of_theirs)
-            )
-            + await keep_only(session, CopyChoice, choices, CopyChoice.enrolment_id.in_(of_theirs))
+            + await keep_only(session, CopyMembership, memberships, any_of(CopyMembership.enrolment_id, old))
+            + await keep_only(session, CopyChoice, choices, any_of(CopyChoice.enrolment_id, old))
             + await keep_only(session, CopyEnrolment, enrolments, theirs)
             + await bring(session, CopyEnrolment, enrolments)
             + await bring(session, CopyMembership, memberships)
