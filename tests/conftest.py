@@ -8,6 +8,7 @@ import pytest
 from local_stack.servers import Servers
 from tests.support.folders import own_folder
 from tests.support.house import House
+from tests.support.rig import Rig, running_rig
 
 
 @pytest.fixture(scope="session")
@@ -28,3 +29,10 @@ async def house(servers: Servers, test_folder: Path) -> House:
     built = House(servers, test_folder / "house")
     await built.declare_topology()
     return built
+
+
+@pytest.fixture(scope="session")
+async def rig(test_folder: Path) -> AsyncIterator[Rig]:
+    """The whole house as processes, with servers of its own: these get killed."""
+    async with running_rig(test_folder / "rig") as running:
+        yield running
