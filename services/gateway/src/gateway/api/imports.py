@@ -1,0 +1,127 @@
+"""Imports of project files, as jobs one can follow. They live in this process (project_import/jobs.py)."""
+
+import asyncio
+import re
+import time
+from collections.abc import AsyncIterator
+from dataclasses import asdict
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+from pydantic import AfterValidator
+
+from gateway.api.imports_shown import ImportShown
+from gateway.bodies import read_json
+from gateway.errors import ProjectFileInvalid
+from gateway.project_import.job import ImportJob
+from gateway.project_import.jobs import ImportJobs
+from gateway.project_import.place import Place
+from gateway.project_import.running import Road, run_import
+from gateway.services import on_behalf_of, services_of
+from shared.clock import SchoolYear
+from shared.contracts.rights import Permission
+from shared.project_file import ProjectFile, ProjectFileProblems, read_project_file
+from shared.runtime.access import Allowed, Caller
+from shared.runtime.input import CleanText
+
+MAX_FILE = 20 * 1024 * 1024
+HEARTBEAT_SECONDS = 15.0
+_YEAR = re.compile(r"(\d{4})-(\d{4})")
+
+router = APIRouter(prefix="/api/imports", tags=["imports"])
+
+Importer = Annotated[Caller, Allowed(Permission.IMPORT_PROJECTS)]
+
+
+def _school_year(year: str) -> str:
+    """Two years, one after the other, as in 2026-2027."""
+    match = _YEAR.fullmatch(year)
+    if match is None or int(match[2]) != int(match[1]) + 1 or not year.isascii():
+        raise ValueError("not a school year like 2026-2027")
+    return year
+
+
+def _code(text: str) -> str:
+    if not text.isprintable() or text != text.strip():
+        raise ValueError("a code without spaces around it")
+    return text
+
+
+# Both codes and the year together are the source users knows the file by, at most 64 characters.
+Code = Annotated[CleanText, AfterValidator(_code), Query(min_length=1, max_length=24)]
+Name = Annotated[CleanText | None, Query(min_length=1, max_length=100)]
+Year = Annotated[str, AfterValidator(_school_year), Query(description="2026-2027")]
+
+
+def place_of(
+    school: Code, branch: Code, year: Year, school_name: Name = None, branch_name: Name = None
+) -> Place:
+    """Where the query says the file goes."""
+    return Place(school, branch, SchoolYear(int(year[:4])), school_name or school, branch_name or branch)
+
+
+@router.post("/projects", status_code=202)
+async def import_project(  # noqa: PLR0913, PLR0917 - what an import is told
+    caller: Importer,
+    request: Request,
+    response: Response,
+    place: Annotated[Place, Depends(place_of)],
+    codes_from: Annotated[int, Query(ge=0, le=10**18)] = 900_000,
+    dry_run: bool = False,  # noqa: FBT001, FBT002 - a query parameter
+) -> ImportShown:
+    """Load a project file (the body, JSON, at most 20 MB): follow the job at its Location.
+
+    A file with problems is answered with all of them, 422 `project_file_invalid`, and nothing is loaded.
+    """
+    file = await _read(await read_json(request, MAX_FILE))
+    size = {name: len(getattr(file, name)) for name in ("departments", "home_classes", "groups", "students")}
+    job = ImportJob(place, caller.code, dry_run, size)
+    road = Road(services_of(request), on_behalf_of(request), request.app.state.settings.import_seconds)
+    jobs_of(request).start(job, run_import(job, file, codes_from, road))
+    response.headers["Location"] = f"/api/imports/{job.id}"
+    return ImportShown.of(job)
+
+
+async def _known(caller: Importer, request: Request, import_id: UUID) -> ImportJob:
+    return jobs_of(request).get(import_id, caller.code)
+
+
+@router.get("/{import_id}")
+async def get_import(job: Annotated[ImportJob, Depends(_known)]) -> ImportShown:
+    """An import of the caller's own."""
+    return ImportShown.of(job)
+
+
+@router.get("/{import_id}/events", response_class=EventSourceResponse)
+async def follow_import(
+    job: Annotated[ImportJob, Depends(_known)], request: Request
+) -> AsyncIterator[ServerSentEvent]:
+    """Each change, the present state first; ends at a final state, and when the caller's token does."""
+    expires_at = request.state.caller.expires_at
+    told = 0
+    while time.time() < expires_at:
+        if job.version != told:
+            told = job.version
+            yield ServerSentEvent(event="import", id=str(told), data=ImportShown.of(job))
+        elif job.state.is_final:
+            return
+        else:
+            await job.changes(min(HEARTBEAT_SECONDS, max(0.0, expires_at - time.time())))
+            if job.version == told:
+                yield ServerSentEvent(comment="still here")
+
+
+def jobs_of(request: Request) -> ImportJobs:
+    """The imports of this process."""
+    jobs: ImportJobs = request.app.state.imports
+    return jobs
+
+
+async def _read(raw: bytes) -> ProjectFile:
+    try:
+        return await asyncio.to_thread(read_project_file, raw)
+    except ProjectFileProblems as found:
+        problems: list[dict[str, Any]] = [asdict(problem) for problem in found.problems]
+        raise ProjectFileInvalid("See params.problems", problems=problems, more=found.more) from None

@@ -1,0 +1,1 @@
+"""Import of a project file: users, then portal, then desktop, each all or nothing and repeatable."""
