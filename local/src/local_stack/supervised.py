@@ -12,7 +12,7 @@ from local_stack.folder import CannotStart, Folder
 from local_stack.program import Program, tail
 from local_stack.terminal import Say
 
-FIRST_DELAY, LONGEST_DELAY, LIVED_WELL = 0.2, 5.0, 30.0
+FIRST_DELAY, LONGEST_DELAY, LIVED_WELL = 0.2, 5.0, 3.0
 FIRST_ATTEMPTS = 3
 
 
