@@ -1,5 +1,6 @@
 """The desktop's step of a departure: deleted, remembered, answered, and answered again."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from typing import Any
@@ -8,10 +9,12 @@ import aio_pika
 import pytest
 
 from desktop_sync.features.departure import delete_students
+from desktop_sync.unit_of_work import DesktopUnitOfWork
 from shared.contracts.commands import DeleteStudent
 from shared.contracts.ids import DepartureId, SchoolId, StudentCode, UserCode
 from shared.contracts.message import COMMANDS
 from shared.ids import new_id
+from shared.messaging.unit_of_work import Origin
 from tests.desktop_sync.desk import Desk
 from tests.desktop_sync.imports import BRANCH, ECON1, H4, H4A, PROJECT, SCHOOL, THIS_YEAR, branch
 from tests.desktop_sync.imports import student_code as code
@@ -190,6 +193,17 @@ async def test_the_import_of_an_older_look_does_not_bring_a_leaver_back(school: 
     body["students"][2]["enrolment"] = 5_000_000
     assert (await school.bring(body))["departed"] == []
     assert await projects_with(school, code(2)) == [LAST_YEAR, PROJECT, ELSEWHERE]
+
+
+async def test_a_first_import_waits_for_a_departure_under_way(desk: Desk) -> None:
+    async with DesktopUnitOfWork.open(desk.engine, Origin("desktop", "test")) as uow:
+        await delete_students(uow, [delete(code(2))])
+        importing = asyncio.create_task(desk.bring(branch()))
+        done, _ = await asyncio.wait([importing], timeout=0.5)
+        assert not done
+        await uow.commit()
+    assert (await importing)["departed"] == [code(2)]
+    assert await projects_with(desk, code(2)) == []
 
 
 @pytest.fixture

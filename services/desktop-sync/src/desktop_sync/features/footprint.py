@@ -10,19 +10,19 @@ from shared.runtime.access import Scope
 
 
 @dataclass(frozen=True, slots=True)
-class InProject:
+class StillIn:
     """A project he is in, with his subjects and the lesson group of each, if he has one."""
 
     project: ProjectId
     placements: Sequence[tuple[str, str | None]]
 
 
-async def footprint(uow: DesktopUnitOfWork, code: StudentCode, scope: Scope) -> list[InProject]:
+async def footprint(uow: DesktopUnitOfWork, code: StudentCode, scope: Scope) -> list[StillIn]:
     """The projects of this school year and later (the past is history); none for a student nobody knows."""
     projects = [p for p in await uow.projects.with_student(code, scope) if not p.is_history(today())]
     placed = await uow.students.placements_of(code, [project.id for project in projects])
     return [
-        InProject(
+        StillIn(
             project.id, [(row.subject_code, row.group_code) for row in placed if row.project_id == project.id]
         )
         for project in projects

@@ -99,7 +99,7 @@ class ImportedBranch(Input):
     slots: Annotated[list[ImportedSlot], Field(max_length=2_000)]
     students: Annotated[list[ImportedStudent], Field(max_length=50_000)]
 
-    @cached_property
+    @property
     def student_codes(self) -> list[StudentCode]:
         return [student.code for student in self.students]
 

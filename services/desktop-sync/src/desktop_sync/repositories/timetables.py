@@ -1,7 +1,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desktop_sync.models import (
@@ -47,6 +47,8 @@ class Timetables:
             + await bring(session, Slot, list(rows_of.slots(imported)), *rows_of.SLOT_KEY)
             + await bring(session, Student, list(rows_of.students(imported)))
         )
+        # The checks of foreign keys keep the plan of when a table was small: 2,000 students took 8 s, not 3.
+        await session.execute(text("DISCARD PLANS"))
         groups = await self._group_ids(imported)
         placements = list(rows_of.placements(imported, groups))
         departments = list(rows_of.departments(imported, groups))
