@@ -39,7 +39,7 @@ class ThresholdExceeded(Refusal):
 
 
 class SchoolUndecided(InvalidInput):
-    """The student is enrolled at several schools: say which one he leaves."""
+    """The student is at several schools, or not at the one named: say which one he leaves."""
 
     code = "school_undecided"
     title = "Say which school the student leaves"

@@ -20,7 +20,8 @@ from portal.api.departures_shown import (
 )
 from portal.api.depends import Work, settings_of
 from portal.api.enrolments_shown import Names
-from portal.features.departure import preview_departures, request_departures
+from portal.features.departure import request_departures
+from portal.features.departure_outlook import outlooks_of
 from portal.models.departure import Departure
 from shared.contracts.ids import STUDENT_CODE_PATTERN, DepartureId, StudentCode
 from shared.contracts.rights import Permission
@@ -37,7 +38,7 @@ Leaver = Annotated[Caller, Allowed(Permission.DEPART)]
 @router.post("/preview")
 async def preview(caller: Leaver, uow: Work, request: Request, body: PreviewInput) -> PreviewShown:
     """What a departure would remove in the portal; changes nothing."""
-    outlooks = await preview_departures(uow, body.wish(), caller.scope(Permission.DEPART))
+    outlooks = await outlooks_of(uow, body.wish(), caller.scope(Permission.DEPART))
     names = await Names.of(uow, [e for outlook in outlooks for e in outlook.enrolments + outlook.prognoses])
     return show_outlooks(outlooks, names, threshold=settings_of(request).departure_threshold)
 

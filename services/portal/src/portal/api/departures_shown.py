@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from portal.api.enrolments_shown import EnrolmentShown, Names, show_enrolments
-from portal.features.departure import Outlook, Wish
+from portal.features.departure_outlook import Outlook, Wish
 from portal.models.departure import Departure, DepartureStep
 from shared.contracts.ids import AStudentCode, DepartureId, SchoolId, StudentCode
 from shared.contracts.values import DepartureReason, DepartureState, PrognosisPolicy, Step, StepState

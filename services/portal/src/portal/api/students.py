@@ -97,7 +97,7 @@ async def get_footprint(caller: Reader, uow: Work, code: PathStudent) -> PortalF
     scope = caller.scope(Permission.READ_STUDENTS)
     student = await uow.students.get(StudentCode(code), scope)
     year = clock.school_year_of(clock.today())
-    live = (await uow.enrolments.of([student.code], since=year))[student.code]
+    live = (await uow.enrolments.of([student.code], since=year, scope=scope))[student.code]
     shown = show_enrolments(live, await Names.of(uow, live))
     return PortalFootprint(
         enrolments=[e for e in shown if e.kind is EnrolmentKind.ENROLMENT],

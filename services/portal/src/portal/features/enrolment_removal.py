@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from portal.errors import DepartureRunning
 from portal.features.placement import announce_placement
-from portal.models.departure import DepartureWork
+from portal.models.departure_work import DepartureWork
 from portal.models.student import Enrolment
 from portal.unit_of_work import PortalUnitOfWork
 from shared import clock

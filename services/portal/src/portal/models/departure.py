@@ -3,6 +3,7 @@
 scheduled ──due──▶ running ──all steps done or kept──▶ completed
 """
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, Self
 from uuid import UUID
@@ -12,9 +13,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.models.base import PortalBase
-from portal.models.student import Enrolment, Student
-from shared.contracts.commands import StepCommand
-from shared.contracts.ids import BranchId, DepartureId, EnrolmentId, SchoolId, StudentCode, UserCode
+from portal.models.student import Enrolment
+from shared.contracts.ids import BranchId, DepartureId, SchoolId, StudentCode, UserCode
 from shared.contracts.values import DepartureReason, DepartureState, PrognosisPolicy, Step, StepState
 from shared.ids import new_id
 
@@ -69,11 +69,12 @@ class Departure(PortalBase):
     @classmethod
     def begin(  # noqa: PLR0913 - what a departure is
         cls,
-        student: Student,
-        live: list[Enrolment],
+        student: StudentCode,
         *,
-        batch: UUID,
         school: SchoolId,
+        branch: BranchId,
+        kept: Mapping[Step, str],
+        batch: UUID,
         school_year: int,
         leaves_on: date,
         reason: DepartureReason,
@@ -81,13 +82,13 @@ class Departure(PortalBase):
         requested_by: UserCode,
         now: datetime,
     ) -> Self:
-        """A departure that runs from now. `live` are the student's enrolments of this year and later."""
+        """A departure that runs from now; the `kept` steps have nothing to do, and why."""
         departure = cls(
             id=DepartureId(new_id()),
             batch=batch,
-            student_code=student.code,
+            student_code=student,
             school_id=school,
-            branch_id=next((e.branch_id for e in live if e.school_id == school), student.branch_id),
+            branch_id=branch,
             school_year=school_year,
             leaves_on=leaves_on,
             due_at=now,
@@ -99,7 +100,6 @@ class Departure(PortalBase):
             requested_by=requested_by,
             requested_at=now,
         )
-        kept = kept_steps(school, prognoses, live)
         departure.steps = [
             DepartureStep(
                 departure_id=departure.id,
@@ -150,33 +150,6 @@ class DepartureStep(PortalBase):
     reason: Mapped[str | None]
     removed: Mapped[dict[str, Any] | None]
     left_over: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB)
-
-
-class DepartureWork(PortalBase):
-    """What the portal did for a step: the answer to a repeated command, and the memory an undo needs."""
-
-    __tablename__ = "departure_work"
-
-    departure_id: Mapped[DepartureId] = mapped_column(primary_key=True)
-    step: Mapped[Step] = mapped_column(primary_key=True)
-    epoch: Mapped[int]
-    at: Mapped[datetime]
-    memory: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
-
-    @classmethod
-    def of(cls, command: StepCommand, at: datetime, removed: list[Enrolment]) -> Self:
-        """The work of one command: these enrolments were removed."""
-        return cls(
-            departure_id=command.departure,
-            step=command.step,
-            epoch=command.epoch,
-            at=at,
-            memory=[enrolment.memory() for enrolment in removed],
-        )
-
-    @property
-    def removed(self) -> list[EnrolmentId]:
-        return [EnrolmentId(enrolment["id"]) for enrolment in self.memory]
 
 
 def kept_steps(school: SchoolId, prognoses: PrognosisPolicy, live: list[Enrolment]) -> dict[Step, str]:

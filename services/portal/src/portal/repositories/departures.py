@@ -8,7 +8,8 @@ from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
-from portal.models.departure import OPEN_STATES, Departure, DepartureWork
+from portal.models.departure import OPEN_STATES, Departure
+from portal.models.departure_work import DepartureWork
 from shared.contracts.ids import DepartureId, StudentCode
 from shared.contracts.values import DepartureState, Step
 from shared.database.among import among

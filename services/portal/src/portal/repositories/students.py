@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Row, Text, and_, func, literal, select, update
+from sqlalchemy import ColumnElement, Row, Text, and_, func, literal, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.models.student import Enrolment, Person, Student
@@ -28,13 +28,13 @@ class Students:
         """The known students among these codes, locked for this transaction."""
         query = select(Student).where(among(Student.code, codes)).order_by(Student.code)
         if scope is not None:
-            query = query.where(scope.covers(Student.branch_id))
+            query = query.where(_visible(scope))
         found = await self._session.scalars(query.with_for_update())
         return {student.code: student for student in found}
 
     async def get(self, code: StudentCode, scope: Scope) -> Student:
         """One student. Raises NotFound."""
-        query = select(Student).where(Student.code == code, scope.covers(Student.branch_id, Student.code))
+        query = select(Student).where(Student.code == code, _visible(scope))
         student = await self._session.scalar(query)
         if student is None:
             raise NotFound
@@ -65,7 +65,7 @@ class Students:
         query = select(
             Student.code, Student.branch_id, Student.school_id, Student.version, Person, SORT_KEY
         ).outerjoin(Person, Person.user == Student.code)
-        query = query.where(scope.covers(Student.branch_id, Student.code))
+        query = query.where(_visible(scope))
         if project is not None or branch is not None or department is not None:
             wanted = [
                 column == value
@@ -82,3 +82,15 @@ class Students:
         for word in search_words(words):
             query = query.where(Person.search_key.contains(word, autoescape=True))
         return (await self._session.execute(keyset.apply(query))).all()
+
+
+def _visible(scope: Scope) -> ColumnElement[bool]:
+    """Students of the caller's branches, guests enrolled there included, and the caller himself."""
+    if scope.everything:
+        return true()
+    guest = (
+        select(Enrolment.id)
+        .where(Enrolment.student_code == Student.code, scope.covers(Enrolment.branch_id))
+        .exists()
+    )
+    return or_(scope.covers(Student.branch_id, Student.code), guest)

@@ -1,0 +1,126 @@
+"""What a departure would do to each student, and why it would be refused: shown first, and judged again.
+
+The preview and the request look with the same eyes, so what was shown is what happens.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from portal.errors import (
+    AlreadyDeparted,
+    DepartureRunning,
+    DepartureScheduled,
+    NotPlannable,
+    SchoolUndecided,
+    UnknownStudents,
+)
+from portal.models.departure import Departure, kept_steps
+from portal.models.student import Enrolment, Student
+from portal.unit_of_work import PortalUnitOfWork
+from shared import clock
+from shared.contracts.ids import BranchId, SchoolId, StudentCode
+from shared.contracts.values import (
+    DepartureReason,
+    DepartureState,
+    EnrolmentKind,
+    PrognosisPolicy,
+    Step,
+)
+from shared.errors import Refusal
+from shared.runtime.access import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is asked for some students."""
+
+    students: Sequence[StudentCode]
+    leaves_on: date | None
+    reason: DepartureReason
+    prognoses: PrognosisPolicy
+    school: SchoolId | None = None
+
+    @property
+    def last_day(self) -> date:
+        """Without a date the student leaves today."""
+        return self.leaves_on or clock.today()
+
+    @property
+    def school_year(self) -> int:
+        """The year that decides what is an enrolment and what a prognosis."""
+        return clock.school_year_of(self.last_day)
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What a departure would do in the portal, or why it is refused."""
+
+    student: Student
+    school: SchoolId | None
+    branch: BranchId
+    enrolments: list[Enrolment]
+    prognoses: list[Enrolment]
+    kept: dict[Step, str]
+    refusal: Refusal | None
+
+
+async def outlooks_of(uow: PortalUnitOfWork, wish: Wish, scope: Scope) -> list[Outlook]:
+    """What would happen to each student; changes nothing, and keeps the students locked until then.
+
+    Raises UnknownStudents, NotPlannable.
+    """
+    if wish.last_day > clock.today():
+        raise NotPlannable
+    students = await uow.students.lock(set(wish.students), scope)
+    unknown = sorted(set(wish.students) - students.keys())
+    if unknown:
+        raise UnknownStudents(students=unknown)
+    live = await uow.enrolments.of(students, since=wish.school_year)
+    latest = await uow.departures.latest_of(students)
+    return [
+        _outlook(wish, student, live[code], latest.get(code), scope) for code, student in students.items()
+    ]
+
+
+def _outlook(
+    wish: Wish, student: Student, live: list[Enrolment], latest: Departure | None, scope: Scope
+) -> Outlook:
+    school = _school(wish, student, live, scope)
+    here = [enrolment for enrolment in live if enrolment.school_id == school]
+    return Outlook(
+        student=student,
+        school=school,
+        branch=next((enrolment.branch_id for enrolment in here), student.branch_id),
+        enrolments=[e for e in here if e.kind_in(wish.school_year) is EnrolmentKind.ENROLMENT],
+        prognoses=[e for e in here if e.kind_in(wish.school_year) is EnrolmentKind.PROGNOSIS],
+        kept=kept_steps(school, wish.prognoses, live) if school else {},
+        refusal=_refusal(student, school, here, latest),
+    )
+
+
+def _school(wish: Wish, student: Student, live: list[Enrolment], scope: Scope) -> SchoolId | None:
+    """The school he leaves: the one that is named, or the only one the caller has him at; None: undecided."""
+    inside = [enrolment for enrolment in live if scope.contains(enrolment.branch_id)]
+    running = {e.school_id for e in inside if e.kind_in(wish.school_year) is EnrolmentKind.ENROLMENT}
+    known = running | {e.school_id for e in inside}
+    if scope.contains(student.branch_id):
+        known.add(student.school_id)
+    if wish.school is not None:
+        return wish.school if wish.school in known else None
+    decisive = running or known
+    return next(iter(decisive)) if len(decisive) == 1 else None
+
+
+def _refusal(
+    student: Student, school: SchoolId | None, here: list[Enrolment], latest: Departure | None
+) -> Refusal | None:
+    if latest and latest.state is DepartureState.SCHEDULED:
+        return DepartureScheduled(student=student.code, departure=str(latest.id))
+    if latest and latest.is_locking:
+        return DepartureRunning(student=student.code, departure=str(latest.id))
+    if school is None:
+        return SchoolUndecided(student=student.code)
+    if latest and latest.state is DepartureState.COMPLETED and latest.school_id == school and not here:
+        return AlreadyDeparted(student=student.code, departure=str(latest.id))
+    return None

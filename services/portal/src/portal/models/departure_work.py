@@ -1,0 +1,40 @@
+"""What the portal itself did for a departure."""
+
+from datetime import datetime
+from typing import Any, Self
+
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.models.base import PortalBase
+from portal.models.student import Enrolment
+from shared.contracts.commands import StepCommand
+from shared.contracts.ids import DepartureId, EnrolmentId
+from shared.contracts.values import Step
+
+
+class DepartureWork(PortalBase):
+    """What the portal did for a step: the answer to a repeated command, and the memory an undo needs."""
+
+    __tablename__ = "departure_work"
+
+    departure_id: Mapped[DepartureId] = mapped_column(primary_key=True)
+    step: Mapped[Step] = mapped_column(primary_key=True)
+    epoch: Mapped[int]
+    at: Mapped[datetime]
+    memory: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+
+    @classmethod
+    def of(cls, command: StepCommand, at: datetime, removed: list[Enrolment]) -> Self:
+        """The work of one command: these enrolments were removed."""
+        return cls(
+            departure_id=command.departure,
+            step=command.step,
+            epoch=command.epoch,
+            at=at,
+            memory=[enrolment.memory() for enrolment in removed],
+        )
+
+    @property
+    def removed(self) -> list[EnrolmentId]:
+        return [EnrolmentId(enrolment["id"]) for enrolment in self.memory]
