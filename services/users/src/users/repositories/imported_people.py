@@ -23,7 +23,7 @@ class ImportedPeople:
         """The code of each external id of this source."""
         query = select(ImportedPerson.external_id, ImportedPerson.user)
         rows = await self._session.execute(query.where(ImportedPerson.source == source))
-        return dict(rows.tuples().all())
+        return dict(rows.all())
 
     async def add(self, source: str, codes: Mapping[str, UserCode]) -> None:
         """Remember the codes of these external ids."""

@@ -75,7 +75,7 @@ class Users:
     async def owners_of(self, usernames: Collection[str]) -> dict[str, UserCode]:
         """Who has which of these user names."""
         query = select(User.username, User.code).where(among(User.username, usernames))
-        return dict((await self._session.execute(query)).tuples().all())
+        return dict((await self._session.execute(query)).all())
 
     async def numbers_in_use(self, above: int) -> set[str]:
         """Numbers above this one that somebody has as a code or a user name, here or in the portal."""
