@@ -1,0 +1,1 @@
+"""What only the containers need: standard library alone, outside the packages, imported by no service."""
