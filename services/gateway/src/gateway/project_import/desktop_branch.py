@@ -68,8 +68,12 @@ class DesktopBranch:
         return {
             "code": self._naming.lesson_groups[one.id],
             "name": one.name,
-            "portal_group": self._portal_group(one.id, one.department),
             "departments": [self._department(department) for department in one.serves],
+            "portal_groups": {
+                self._department(department): self._portal_group(one.id, department)
+                for department in one.serves
+                if one.home_class is None
+            },
             "subject": self._naming.subjects[one.subject],
             "home_class": self._home_class_id(one.home_class),
             "soft_max": one.soft_max,
@@ -89,6 +93,7 @@ class DesktopBranch:
             "groups": {
                 naming.subjects[subject]: naming.lesson_groups[group] for subject, group in one.groups.items()
             },
+            "choices": naming.choice_package(one),
             "memberships": [group for group in memberships if group is not None],
         }
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from functools import cached_property
 
 from shared.project_file import ProjectFile
-from shared.project_file.format import Coded, Group
+from shared.project_file.format import Coded, Group, Student
 
 
 class Naming:
@@ -71,6 +71,14 @@ class Naming:
         A subject without any group, as in next year's file, is chosen.
         """
         return (department, subject) not in self._core
+
+    def choice_package(self, student: Student) -> list[str]:
+        """The codes of the subjects he chose."""
+        return [
+            self.subjects[subject]
+            for subject in student.subjects
+            if self.is_choosable(student.department, subject)
+        ]
 
     @cached_property
     def _core(self) -> set[tuple[str, str]]:

@@ -86,10 +86,6 @@ def _student(naming: Naming, student: Student, code: str) -> Json:
         "department": naming.departments[student.department],
         "home_class": naming.home_classes[student.home_class] if student.home_class else None,
         "groups": [group for group in groups if group is not None],
-        "choices": [
-            naming.subjects[subject]
-            for subject in student.subjects
-            if naming.is_choosable(student.department, subject)
-        ],
+        "choices": naming.choice_package(student),
         "profile": student.profile,
     }

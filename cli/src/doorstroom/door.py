@@ -1,0 +1,120 @@
+"""The gateway as the command line talks to it: logged in, importing, asking."""
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+Json = dict[str, Any]
+
+_JSON = {"Content-Type": "application/json"}
+_TIMEOUT = httpx.Timeout(60, connect=5)
+# An event stream is silent for at most 15 seconds.
+_STREAM = httpx.Timeout(60, connect=5, read=45)
+_SPARE_SECONDS = 120
+_BROKEN_OFF = "The gateway stopped telling how the import goes; run it again, that is safe"
+
+FINAL = ("done", "failed")
+"""The states in which an import has ended."""
+
+
+class DoorRefused(Exception):
+    """The gateway answered with a problem (RFC 9457), or an OAuth error."""
+
+    def __init__(self, status: int, problem: Json) -> None:
+        self.status = status
+        self.code: str = problem.get("code") or problem.get("error") or "unexpected"
+        self.detail: str = problem.get("detail") or problem.get("error_description") or f"HTTP {status}"
+        self.params: Json = problem.get("params") or {}
+        super().__init__(f"{self.detail} ({self.code})")
+
+
+class DoorAway(Exception):
+    """Nobody answers at that address, or the answer broke off."""
+
+
+class Door:
+    """Logs in when it must, and again before a token ends. Its methods raise DoorRefused, DoorAway."""
+
+    def __init__(self, gateway: str, username: str, password: str) -> None:
+        self.gateway = gateway.rstrip("/")
+        self.username = username
+        self._password = password
+        self._client = httpx.Client(base_url=self.gateway, timeout=_TIMEOUT, trust_env=False)
+        self._token, self._good_until = "", 0.0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._client.close()
+
+    def log_in(self) -> None:
+        """A fresh token for whatever comes."""
+        form = {"grant_type": "password", "username": self.username, "password": self._password}
+        answer = self._ask("POST", "/api/users/oauth/token", data=form)
+        self._token = answer["access_token"]
+        self._good_until = time.monotonic() + answer["expires_in"] - _SPARE_SECONDS
+
+    def get(self, path: str) -> Json:
+        return self._ask("GET", path, headers=self._authorized())
+
+    def post(self, path: str, body: Json) -> Json:
+        return self._ask("POST", path, headers=self._authorized(), json=body)
+
+    def import_project(self, raw: bytes, query: Mapping[str, Any]) -> Iterator[Json]:
+        """Each state of the import, up to its end."""
+        job = self._ask(
+            "POST",
+            "/api/imports/projects",
+            params=dict(query),
+            content=raw,
+            headers=self._authorized() | _JSON,
+        )
+        yield job
+        yield from self._follow(job["id"])
+
+    def _follow(self, import_id: str) -> Iterator[Json]:
+        path, state = f"/api/imports/{import_id}/events", ""
+        try:
+            with self._client.stream("GET", path, headers=self._authorized(), timeout=_STREAM) as answer:
+                if not answer.is_success:
+                    answer.read()
+                    raise _refused(answer)
+                for line in answer.iter_lines():
+                    if line.startswith("data:"):
+                        job = json.loads(line.removeprefix("data:"))
+                        state = job["state"]
+                        yield job
+        except httpx.HTTPError as error:
+            raise DoorAway(_BROKEN_OFF) from error
+        if state not in FINAL:
+            raise DoorAway(_BROKEN_OFF)
+
+    def _authorized(self) -> dict[str, str]:
+        if time.monotonic() > self._good_until:
+            self.log_in()
+        return {"Authorization": f"Bearer {self._token}"}
+
+    def _ask(self, method: str, path: str, **request: Any) -> Json:
+        try:
+            answer = self._client.request(method, path, **request)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise DoorAway(f"Nobody answers at {self.gateway}") from error
+        if not answer.is_success:
+            raise _refused(answer)
+        told: Json = answer.json()
+        return told
+
+
+def _refused(answer: httpx.Response) -> DoorRefused:
+    try:
+        problem = answer.json()
+    except ValueError:
+        problem = {}
+    return DoorRefused(answer.status_code, problem if isinstance(problem, dict) else {})

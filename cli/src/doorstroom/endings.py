@@ -1,0 +1,27 @@
+"""How a command ends: 0 done, 1 refused (a bad file, a failed import), 2 could not be asked at all."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+from rich.console import Console
+
+from doorstroom.door import DoorAway, DoorRefused
+
+REFUSED, NOT_ASKED = 1, 2
+_LOGIN = frozenset({"invalid_grant", "not_logged_in", "not_allowed"})
+
+errors = Console(stderr=True, soft_wrap=True, highlight=False)
+
+
+@contextmanager
+def one_line_each() -> Iterator[None]:
+    """What goes wrong is said in a line, not as a traceback."""
+    try:
+        yield
+    except DoorRefused as refused:
+        errors.print(f"Refused: {refused}", markup=False)
+        raise typer.Exit(NOT_ASKED if refused.code in _LOGIN else REFUSED) from None
+    except DoorAway as away:
+        errors.print(str(away), markup=False)
+        raise typer.Exit(NOT_ASKED) from None
