@@ -11,7 +11,7 @@ from typing import Any
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.dependencies.models import Dependant
-from fastapi.routing import APIRoute
+from fastapi.routing import iter_route_contexts
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
@@ -152,8 +152,9 @@ def _permissions(dependant: Dependant) -> Iterable[Permission]:
 
 def check_permissions(app: FastAPI, public: frozenset[str]) -> None:
     """Deny by default: each route declares exactly one permission or is named public. Raises RuntimeError."""
-    for route in app.routes:
-        if isinstance(route, APIRoute) and route.path not in public:
-            declared = set(_permissions(route.dependant))
+    # FastAPI keeps included routers as they are: `app.routes` alone would show none of theirs.
+    for route in iter_route_contexts(app.routes):
+        if route.path not in public:
+            declared = set(_permissions(route.dependant)) if hasattr(route, "dependant") else set()
             if len(declared) != 1:
                 raise RuntimeError(f"{route.methods} {route.path} declares {len(declared)} permissions")

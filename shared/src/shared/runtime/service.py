@@ -49,7 +49,7 @@ def create_service(  # noqa: PLR0913 - the parts a service is made of
         with suppress(asyncio.CancelledError):
             await running
 
-    app = FastAPI(title=title, lifespan=lifespan)
+    app = FastAPI(title=title, lifespan=lifespan, openapi_url=None)
     app.state.road = road
     app.state.settings = settings
     app.state.tokens = Tokens(read_keys(settings.jwks_file), settings.issuer, alive_from(road.engine))
