@@ -11,6 +11,7 @@ ENV UV_PROJECT_ENVIRONMENT=/opt/doorstroom \
     UV_NO_CACHE=1
 # Debian's bare python3 cannot make virtual environments, and has no certificates.
 # Where the base has an authority of its own (a school's network), pip must trust it too.
+# hadolint ignore=DL3008
 RUN set -e; \
     if ! python3 -c 'import ensurepip, venv' 2>/dev/null || [ ! -f /etc/ssl/certs/ca-certificates.crt ]; then \
       apt-get update; \
