@@ -1,6 +1,7 @@
 """Doing things at the desktop, as its door and its queue would."""
 
-from collections.abc import Awaitable, Callable, Sequence
+import re
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -16,6 +17,14 @@ from shared.messaging.unit_of_work import Origin
 from tests.support.house import House
 
 M = TypeVar("M")
+
+
+_BACKGROUND = re.compile(r"(FROM|UPDATE) (outbox|inbox|idempotent_reply)|pg_try_advisory_lock|NOTIFY")
+
+
+def without_the_road(statements: Iterable[str]) -> list[str]:
+    """The statements that are not of the relay and the other loops, which run meanwhile."""
+    return [statement for statement in statements if not _BACKGROUND.search(statement)]
 
 
 @dataclass

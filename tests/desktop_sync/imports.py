@@ -8,7 +8,7 @@ THIS_YEAR = int(school_year_of(today()))
 PROJECT, SCHOOL, BRANCH = 7, 1, 11
 H4, B1 = 101, 102
 H4A, B1A = 201, 202
-ECON1, ECON2 = 301, 302
+ECON1, ECON2, ECON1_B1 = 301, 302, 303
 
 
 def student_code(number: int) -> str:
@@ -25,6 +25,7 @@ def branch(
 ) -> dict[str, Any]:
     """What the gateway sends; ids of another project or branch do not meet those of this one."""
     shift = 1000 * (project - PROJECT) + 100_000 * (at - BRANCH)
+    econ1 = {H4 + shift: ECON1 + shift, B1 + shift: ECON1_B1 + shift}
     return {
         "project": {"id": project, "school": school, "school_year": year, "name": f"Project {year}"},
         "branch": at,
@@ -41,8 +42,8 @@ def branch(
         "groups": [
             _group("netl.H4a", "netl", [H4 + shift], home_class=H4A + shift, lessons=[0, 3]),
             _group("netl.B1a", "netl", [B1 + shift], home_class=B1A + shift, lessons=[1]),
-            _group("econ1", "econ", [H4 + shift, B1 + shift], portal_group=ECON1 + shift, lessons=[2, None]),
-            _group("econ2", "econ", [H4 + shift], portal_group=ECON2 + shift, lessons=[3]),
+            _group("econ1", "econ", [H4 + shift, B1 + shift], portal_groups=econ1, lessons=[2, None]),
+            _group("econ2", "econ", [H4 + shift], portal_groups={H4 + shift: ECON2 + shift}, lessons=[3]),
         ],
         "subjects": [{"code": "netl", "name": "Nederlands"}, {"code": "econ", "name": "Economie"}],
         "slots": [
@@ -61,7 +62,7 @@ def _home_class(identity: int, code: str, department: int) -> dict[str, Any]:
 
 def _group(code: str, subject: str, departments: list[int], **more: Any) -> dict[str, Any]:
     ours = {"code": code, "subject": subject, "departments": departments, "soft_max": 28, "hard_max": 30}
-    return ours | {"portal_group": None, "home_class": None} | more
+    return ours | {"portal_groups": {}, "home_class": None} | more
 
 
 def _student(number: int, shift: int) -> dict[str, Any]:
@@ -76,5 +77,6 @@ def _student(number: int, shift: int) -> dict[str, Any]:
         "home_class": H4A + shift,
         "subjects": ["netl", "econ"],
         "groups": {"netl": "netl.H4a"} | ({"econ": group} if placed else {}),
+        "choices": ["econ"],
         "memberships": [membership] if placed else [],
     }

@@ -7,7 +7,18 @@ import pytest
 
 from shared.contracts.rights import Role
 from tests.desktop_sync.desk import Desk
-from tests.desktop_sync.imports import BRANCH, H4, PROJECT, branch, student_code
+from tests.desktop_sync.imports import (
+    B1,
+    B1A,
+    BRANCH,
+    ECON1,
+    ECON1_B1,
+    ECON2,
+    H4,
+    PROJECT,
+    branch,
+    student_code,
+)
 
 
 async def test_a_project_comes_in_with_counted_sizes(desk: Desk) -> None:
@@ -36,9 +47,20 @@ async def test_the_same_again_changes_nothing(desk: Desk) -> None:
     assert await desk.count("audit", "action = 'project.import'") == 1
 
 
-async def test_the_choice_package_of_the_copy_is_what_has_unbound_groups(desk: Desk) -> None:
-    await desk.bring(branch(students=2))
-    assert await desk.rows("SELECT DISTINCT subject_code FROM copy_choice") == [("econ",)]
+async def test_a_cluster_group_is_in_the_portal_a_group_of_each_department(desk: Desk) -> None:
+    body = branch(students=3)
+    body["students"][2].update(department=B1, home_class=B1A, memberships=[ECON1_B1])
+    await desk.bring(body)
+    groups = await desk.rows(
+        "SELECT id, department_id, code FROM copy_group WHERE NOT is_home_class ORDER BY 1"
+    )
+    assert groups == [(ECON1, H4, "econ1"), (ECON2, H4, "econ2"), (ECON1_B1, B1, "econ1")]
+    portal_groups = await desk.rows(
+        "SELECT department_id, portal_group_id FROM lesson_group_department JOIN lesson_group"
+        " ON id = lesson_group_id WHERE code = 'econ1' ORDER BY 1"
+    )
+    assert portal_groups == [(H4, ECON1), (B1, ECON1_B1)]
+    assert (await desk.bring(body))["updated"] == 0
 
 
 async def test_a_changed_file_changes_what_differs_and_deletes_nobody(desk: Desk) -> None:
@@ -46,10 +68,10 @@ async def test_a_changed_file_changes_what_differs_and_deletes_nobody(desk: Desk
     changed = branch(students=5)
     mover = changed["students"][2]
     mover["groups"]["econ"], mover["memberships"] = "econ2", changed["students"][1]["memberships"]
-    changed["students"][4]["subjects"] = ["netl"]
+    changed["students"][4]["subjects"], changed["students"][4]["choices"] = ["netl"], []
     del changed["students"][4]["groups"]["econ"]
     changed["groups"][0]["lessons"] = [0, 1]
-    changed["groups"].append({**changed["groups"][3], "code": "econ3", "portal_group": 399})
+    changed["groups"].append({**changed["groups"][3], "code": "econ3", "portal_groups": {H4: 399}})
     done = await desk.bring(changed)
     assert done["revision"] == 2
     assert await desk.count("student") == 6
@@ -97,6 +119,8 @@ async def test_a_dry_run_tells_and_leaves_nothing(desk: Desk) -> None:
         (lambda b: b["students"][0]["groups"].update(netl="econ1"), "students 10000 groups:"),
         (lambda b: b["students"][0]["groups"].update(lo="econ1"), "students 10000 groups: lo unknown"),
         (lambda b: b["students"][0]["memberships"].append(999), "students 10000 memberships: 999 unknown"),
+        (lambda b: b["students"][0]["choices"].append("lo"), "students 10000 choices: lo unknown"),
+        (lambda b: b["groups"][0]["portal_groups"].update({999: 1}), "groups netl.H4a portal_groups: 999"),
         (lambda b: b["students"].append(b["students"][0]), "students.code: 10000 twice"),
         (lambda b: b["groups"][0]["lessons"].append(4), "groups netl.H4a lessons: 4 unknown"),
         (lambda b: b["groups"][0].update(subject="lo"), "groups netl.H4a subject: lo unknown"),

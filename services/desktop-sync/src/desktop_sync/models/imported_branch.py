@@ -4,7 +4,7 @@ Things of the portal are named by its ids; subjects, lesson groups and slots as 
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
 from typing import Annotated, Any, Self
 
@@ -51,12 +51,15 @@ class ImportedHomeClass(Input):
 
 
 class ImportedGroup(Input):
-    """A lesson group; `lessons` are places in the list of slots, None for one without a slot."""
+    """A lesson group; `lessons` are places in the list of slots, None for one without a slot.
+
+    A cluster group is in the portal a group of each of its departments.
+    """
 
     code: Code
     name: ShortText | None = None
-    portal_group: Annotated[GroupId, Id] | None = None
     departments: Annotated[list[DepartmentId], Field(min_length=1, max_length=100)]
+    portal_groups: Annotated[dict[DepartmentId, Annotated[GroupId, Id]], Field(max_length=100)]
     subject: Code
     home_class: GroupId | None = None
     soft_max: Seats
@@ -83,6 +86,8 @@ class ImportedStudent(Input):
     subjects: Annotated[list[Code], Field(max_length=100)]
     groups: Annotated[dict[Code, Code], Field(max_length=100)]
     """Subject to lesson group; a subject that is not in here is not placed yet."""
+    choices: Annotated[list[Code], Field(max_length=100)]
+    """His choice package in the portal."""
     memberships: Annotated[list[GroupId], Field(max_length=200)]
 
 
@@ -103,20 +108,6 @@ class ImportedBranch(Input):
     def student_codes(self) -> list[StudentCode]:
         return [student.code for student in self.students]
 
-    @cached_property
-    def _subjects_to_choose(self) -> Mapping[DepartmentId, set[str]]:
-        choosable: dict[DepartmentId, set[str]] = {}
-        for group in self.groups:
-            if group.home_class is None:
-                for department in group.departments:
-                    choosable.setdefault(department, set()).add(group.subject)
-        return choosable
-
-    def choice_package(self, student: ImportedStudent) -> Iterator[str]:
-        """His subjects with groups that are not bound to a home class; the others come with the class."""
-        choosable = self._subjects_to_choose.get(student.department, set())
-        return (subject for subject in student.subjects if subject in choosable)
-
     def without(self, students: Collection[StudentCode]) -> Self:
         """The same import, without these students."""
         kept = [student for student in self.students if student.code not in students]
@@ -127,12 +118,12 @@ class ImportedBranch(Input):
         return [*self._twice(), *self._unknown_to_groups(), *self._unknown_to_students()]
 
     def _twice(self) -> Iterator[str]:
-        portal_groups = [g.portal_group for g in self.groups if g.portal_group is not None]
+        portal_groups = [one for group in self.groups for one in group.portal_groups.values()]
         named: dict[str, Iterable[Any]] = {
             "departments.id": [d.id for d in self.departments],
             "home_classes.id": [c.id for c in self.home_classes],
             "groups.code": [g.code for g in self.groups],
-            "groups.portal_group": [*portal_groups, *(c.id for c in self.home_classes)],
+            "groups.portal_groups": [*portal_groups, *(c.id for c in self.home_classes)],
             "subjects.code": [s.code for s in self.subjects],
             "slots": [(s.week, s.day, s.period) for s in self.slots],
             "students.code": self.student_codes,
@@ -147,18 +138,20 @@ class ImportedBranch(Input):
         for group in self.groups:
             place = f"groups {group.code}"
             yield from _unknown(f"{place} departments", group.departments, self._departments)
+            yield from _unknown(f"{place} portal_groups", group.portal_groups, group.departments)
             yield from _unknown(f"{place} subject", [group.subject], self._subjects)
             yield from _unknown(f"{place} home_class", [group.home_class], self._home_classes)
             yield from _unknown(f"{place} lessons", group.lessons, range(len(self.slots)))
 
     def _unknown_to_students(self) -> Iterator[str]:
-        portal_groups = self._home_classes | {group.portal_group for group in self.groups}
+        portal_groups = self._home_classes.union(*(group.portal_groups.values() for group in self.groups))
         placeable = {(group.subject, group.code) for group in self.groups}
         for student in self.students:
             place = f"students {student.code}"
             yield from _unknown(f"{place} department", [student.department], self._departments)
             yield from _unknown(f"{place} home_class", [student.home_class], self._home_classes)
             yield from _unknown(f"{place} subjects", student.subjects, self._subjects)
+            yield from _unknown(f"{place} choices", student.choices, self._subjects)
             yield from _unknown(f"{place} groups", student.groups, student.subjects)
             yield from _unknown(f"{place} groups", student.groups.items(), placeable)
             yield from _unknown(f"{place} memberships", student.memberships, portal_groups)

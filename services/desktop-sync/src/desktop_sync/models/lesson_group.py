@@ -41,7 +41,7 @@ class LessonGroup(Base):
     """Students who have a subject together. Its size is counted from the placements, never stored.
 
     With a `home_class_id` it is bound: it follows that class, and the portal does not know it. Without one it
-    may be a cluster group of the portal (`portal_group_id`).
+    is a cluster group, in the portal a group of each of its departments.
     """
 
     __tablename__ = "lesson_group"
@@ -61,13 +61,12 @@ class LessonGroup(Base):
     name: Mapped[str | None]
     subject_code: Mapped[str]
     home_class_id: Mapped[GroupId | None]
-    portal_group_id: Mapped[GroupId | None]
     soft_max: Mapped[int]
     hard_max: Mapped[int]
 
 
 class LessonGroupDepartment(Base):
-    """A department whose students may be in the lesson group."""
+    """A department whose students may be in the lesson group, and what the group is there in the portal."""
 
     __tablename__ = "lesson_group_department"
     __table_args__ = (Index("ix_lesson_group_department_department_id", "department_id"),)
@@ -76,3 +75,4 @@ class LessonGroupDepartment(Base):
         BigInteger, ForeignKey("lesson_group.id"), primary_key=True
     )
     department_id: Mapped[DepartmentId] = mapped_column(primary_key=True, autoincrement=False)
+    portal_group_id: Mapped[GroupId | None]

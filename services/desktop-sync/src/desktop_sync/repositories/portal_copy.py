@@ -32,7 +32,7 @@ class PortalCopy:
         choices = [
             {"enrolment_id": student.enrolment, "subject_code": subject}
             for student in imported.students
-            for subject in set(imported.choice_package(student))
+            for subject in set(student.choices)
         ]
         theirs = (
             (CopyEnrolment.project_id == imported.project.id)
@@ -84,10 +84,10 @@ def _groups(imported: ImportedBranch) -> Iterator[Row]:
             "subject_code": None,
         }
     for group in imported.groups:
-        if group.portal_group is not None:
+        for department, portal_group in group.portal_groups.items():
             yield {
-                "id": group.portal_group,
-                "department_id": group.departments[0],
+                "id": portal_group,
+                "department_id": department,
                 "code": group.code,
                 "is_home_class": False,
                 "subject_code": group.subject,

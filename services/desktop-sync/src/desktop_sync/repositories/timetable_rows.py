@@ -37,7 +37,6 @@ def groups(imported: ImportedBranch) -> Iterator[Row]:
             "name": group.name,
             "subject_code": group.subject,
             "home_class_id": group.home_class,
-            "portal_group_id": group.portal_group,
             "soft_max": group.soft_max,
             "hard_max": group.hard_max,
         }
@@ -46,7 +45,11 @@ def groups(imported: ImportedBranch) -> Iterator[Row]:
 def departments(imported: ImportedBranch, ids: Mapping[str, LessonGroupId]) -> Iterator[Row]:
     for group in imported.groups:
         for department in set(group.departments):
-            yield {"lesson_group_id": ids[group.code], "department_id": department}
+            yield {
+                "lesson_group_id": ids[group.code],
+                "department_id": department,
+                "portal_group_id": group.portal_groups.get(department),
+            }
 
 
 def slots(imported: ImportedBranch) -> Iterator[Row]:

@@ -230,7 +230,6 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=True),
         sa.Column("subject_code", sa.Text(), nullable=False),
         sa.Column("home_class_id", sa.BigInteger(), nullable=True),
-        sa.Column("portal_group_id", sa.BigInteger(), nullable=True),
         sa.Column("soft_max", sa.Integer(), nullable=False),
         sa.Column("hard_max", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -320,6 +319,7 @@ def upgrade() -> None:
         "lesson_group_department",
         sa.Column("lesson_group_id", sa.BigInteger(), nullable=False),
         sa.Column("department_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("portal_group_id", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(
             ["lesson_group_id"], ["lesson_group.id"], name=op.f("fk_lesson_group_department_lesson_group_id")
         ),
