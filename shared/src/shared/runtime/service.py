@@ -19,7 +19,7 @@ from shared.runtime.road import Loop, Road
 from shared.runtime.timing import Timing
 from shared.settings import ServiceSettings
 
-PUBLIC = frozenset({"/health/live", "/health/ready", "/metrics"})
+PUBLIC = frozenset({"/health/live", "/health/ready", "/metrics", "/openapi.json"})
 
 Measure = Callable[[AsyncConnection], Awaitable[None]]
 
@@ -49,7 +49,7 @@ def create_service(  # noqa: PLR0913 - the parts a service is made of
         with suppress(asyncio.CancelledError):
             await running
 
-    app = FastAPI(title=title, lifespan=lifespan, openapi_url=None)
+    app = FastAPI(title=title, lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.road = road
     app.state.settings = settings
     app.state.tokens = Tokens(read_keys(settings.jwks_file), settings.issuer, alive_from(road.engine))
