@@ -4,6 +4,7 @@ import pytest
 
 from local_stack.credentials import kept_credentials
 from local_stack.folder import CannotStart, Folder
+from local_stack.postgres import Postgres
 from local_stack.running import AlreadyRunning, is_running, note, noted, supervising, supervisor
 
 
@@ -51,3 +52,19 @@ def test_logs_of_the_start_before_are_kept(tmp_path):
 def test_a_path_that_rabbitmq_cannot_bear_is_said(tmp_path):
     with pytest.raises(CannotStart, match="space"):
         Folder(tmp_path / "a folder").prepare()
+
+
+async def test_a_half_written_pid_file_is_not_ready_yet(tmp_path):
+    postgres = Postgres(Folder(tmp_path), 1, "secret", {})
+    written = tmp_path / "postgres" / "cluster" / "postmaster.pid"
+    written.parent.mkdir(parents=True)
+    assert not await postgres.is_ready(7)
+    for text, ready in (
+        ("", False),
+        ("7\n", False),
+        ("7\n/data\nstarting\n", False),
+        ("7\n/data\nready   \n", True),
+    ):
+        written.write_text(text)
+        assert await postgres.is_ready(7) is ready
+    assert not await postgres.is_ready(8)

@@ -107,7 +107,8 @@ class Postgres:
             lines = (self._cluster / "postmaster.pid").read_text().splitlines()
         except FileNotFoundError:
             return False
-        return lines[0] == str(pid) and lines[-1].strip() == "ready"
+        # It is written line by line: at first it is empty.
+        return bool(lines) and lines[0] == str(pid) and lines[-1].strip() == "ready"
 
     async def after_stop(self) -> None:
         """Nothing more: it ends its children itself."""

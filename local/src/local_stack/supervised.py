@@ -66,8 +66,8 @@ class Supervised:
             began, trouble = time.monotonic(), "ended"
             try:
                 served |= await self._run_once()
-            except OSError as error:  # no more processes, a full disk: that passes
-                trouble = f"could not be started ({error})"
+            except Exception as error:  # noqa: BLE001 a full disk, a mistake of ours: looking after it goes on
+                trouble = f"could not be started ({error!r})"
             self.ready.clear()
             await self._end_process()
             if not served and attempts >= FIRST_ATTEMPTS:
