@@ -73,9 +73,9 @@ def _username_problems(person: PersonInFile, known: Known) -> Iterator[tuple[str
 def _right_problems(person: PersonInFile, known: Known, caller: Caller) -> Iterator[tuple[str, str]]:
     if person.password is not None and Role.APPLICATION_MANAGER not in caller.roles:
         yield "password", "password_not_allowed"
-    if not person.roles:
+    if person.roles is None:
         return
-    if person.kind is UserKind.STUDENT or any(role is Role.STUDENT for role, _ in person.roles):
+    if (person.roles and person.kind is UserKind.STUDENT) or any(role is Role.STUDENT for role, _ in person.roles):
         yield "roles", "role_not_assignable"
     if caller.code in (person.code, known.codes.get(person.external_id)):
         yield "roles", "own_roles"
