@@ -15,7 +15,8 @@ from shared.runtime.access import Tokens, check_permissions, read_keys
 
 CHECKED_BY_SERVICES = proxy.PATHS | {footprints.PATH, preview.PATH}
 """Here the caller's token is passed on, and the services say what it allows."""
-PUBLIC = health.PATHS | {welcome.PATH}
+OWN_API = "/api/openapi.json"
+PUBLIC = health.PATHS | {welcome.PATH, OWN_API}
 
 
 async def _alive_from(_: UserCode) -> int:
@@ -36,7 +37,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     app = FastAPI(
         title="Doorstroom",
         lifespan=lifespan,
-        openapi_url="/api/openapi.json",
+        openapi_url=OWN_API,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
