@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Response
@@ -20,6 +20,8 @@ from shared.runtime.timing import Timing
 from shared.settings import ServiceSettings
 
 PUBLIC = frozenset({"/health/live", "/health/ready", "/metrics", "/openapi.json"})
+
+STOP_SECONDS = 5.0
 
 Measure = Callable[[AsyncConnection], Awaitable[None]]
 
@@ -46,8 +48,7 @@ def create_service(  # noqa: PLR0913 - the parts a service is made of
         running = asyncio.create_task(road.run(loops))
         yield
         running.cancel()
-        with suppress(asyncio.CancelledError):
-            await running
+        await asyncio.wait([running], timeout=STOP_SECONDS)
 
     app = FastAPI(title=title, lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.road = road
