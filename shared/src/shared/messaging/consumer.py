@@ -20,7 +20,7 @@ RETRY_POLL_SECONDS = 1.0
 
 
 class ConsumerLost(Exception):
-    """The queue has no consumer though we believe to be one: start over."""
+    """Our channel is closed, or the queue has no consumer though we believe to be one: start over."""
 
 
 class Consumer:
@@ -46,16 +46,22 @@ class Consumer:
                 await channel.set_qos(prefetch_count=PREFETCH)
                 queue = await channel.get_queue(self._queue)
                 arrived: asyncio.Queue[AbstractIncomingMessage] = asyncio.Queue()
+                cancelled = asyncio.Event()
+                (await channel.get_underlay_channel()).on_consumer_cancel_callbacks.add(
+                    lambda _: cancelled.set()
+                )
                 await queue.consume(arrived.put)
                 self.is_connected = True
                 tasks.create_task(self._apply_batches(arrived))
-                tasks.create_task(self._watch(queue))
-                await connection.closed()
+                tasks.create_task(self._watch(queue, cancelled))
+                # Not the connection's: that one is told only of our own close.
+                await channel.closed()
                 raise ConsumerLost
         finally:
             self.is_connected = False
             with suppress(Exception):
-                await asyncio.wait_for(connection.close(), timeout=2)
+                async with asyncio.timeout(2):
+                    await connection.close()
 
     async def _apply_batches(self, arrived: asyncio.Queue[AbstractIncomingMessage]) -> None:
         while True:
@@ -78,11 +84,15 @@ class Consumer:
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, LONGEST_WAIT)
 
-    async def _watch(self, queue: AbstractQueue) -> None:
-        """A cancelled consumer or a dead channel is silent: ask the broker whether anybody listens."""
+    async def _watch(self, queue: AbstractQueue, cancelled: asyncio.Event) -> None:
+        """A queue deleted or a broker gone may be silent: hear a cancel, and ask whether anybody listens."""
         while True:
-            await asyncio.sleep(WATCH_SECONDS)
-            state = await asyncio.wait_for(queue.declare(), timeout=5)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(WATCH_SECONDS):
+                    await cancelled.wait()
+                    raise ConsumerLost
+            async with asyncio.timeout(5):
+                state = await queue.declare()
             if not state.consumer_count:
                 raise ConsumerLost
 
