@@ -75,18 +75,27 @@ def to_amqp(row: RowMapping, source: str) -> aio_pika.Message:
 
 
 def from_amqp(message: AbstractIncomingMessage) -> Arrival:
-    """Read what stands around a body; a foreign message without an id gets one made from its content."""
-    kind = message.type or str(message.headers.get("cloudEvents:type", "")) or message.routing_key or ""
+    """Read what stands around a body; a foreign message without an id of our kind gets one.
+
+    The type is the routing key, which the broker checked against the sender's rights; the property `type`
+    it does not check.
+    """
+    kind, sender = _text(message.routing_key), message.user_id
     try:
         message_id = UUID(message.message_id or "")
     except ValueError:
-        message_id = uuid5(_UNNAMED, hashlib.sha256(kind.encode() + b"\0" + message.body).hexdigest())
-    traceparent = message.headers.get("traceparent")
+        name = _text(message.message_id).encode() or kind.encode() + b"\0" + message.body
+        message_id = uuid5(_UNNAMED, hashlib.sha256((sender or "").encode() + b"\0" + name).hexdigest())
     return Arrival(
         id=message_id,
         kind=kind,
         raw=message.body,
-        correlation_id=message.correlation_id or str(message_id),
-        traceparent=str(traceparent) if traceparent else None,
-        sender=message.user_id,
+        correlation_id=_text(message.correlation_id) or str(message_id),
+        traceparent=_text(message.headers.get("traceparent")) or None,
+        sender=sender,
     )
+
+
+def _text(value: object) -> str:
+    """A property as text that a column can hold."""
+    return str(value or "").replace("\0", "").encode(errors="replace").decode()
