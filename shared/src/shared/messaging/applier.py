@@ -28,7 +28,7 @@ class Applier:
         return self._open_work(Origin(actor=self._subscriptions.party, correlation_id="-"))
 
     async def apply(self, arrivals: Sequence[Arrival]) -> None:
-        """Apply a batch; afterwards each message is applied, kept for a retry, or parked: all may be acked."""
+        """Apply a batch; afterwards each is applied, kept for a retry, or parked: all may be acked."""
         distinct = list({arrival.id: arrival for arrival in arrivals}.values())
         try:
             await self._apply_together(distinct)

@@ -27,6 +27,8 @@ _CLAIM = text(
 
 async def claim(session: AsyncSession, arrivals: Sequence[Arrival]) -> set[UUID]:
     """Mark messages as applied; returns those that were not there yet."""
+    # In one order: two replicas with the same messages would wait for each other.
+    arrivals = sorted(arrivals, key=lambda arrival: arrival.id)
     parameters = {"ids": [a.id for a in arrivals], "types": [a.kind for a in arrivals]}
     return set(await session.scalars(_CLAIM, parameters))
 

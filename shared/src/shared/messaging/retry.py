@@ -19,4 +19,4 @@ def name_of(error: BaseException) -> str:
     if isinstance(error, Refusal):
         return error.code
     original = getattr(error, "orig", None)
-    return type(original or error).__qualname__
+    return type(original or error).__name__
