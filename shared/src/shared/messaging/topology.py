@@ -24,6 +24,7 @@ from shared.settings import AdminSettings, QueueType
 SERVICES = (Party.PORTAL, Party.USERS, Party.DESKTOP)
 DEAD_LETTERS = "doorstroom.dead-letters"
 _DELIVERY_LIMIT = 50
+_EXCHANGES = (COMMANDS, FACTS)
 
 
 class TopologySettings(AdminSettings):
@@ -45,7 +46,7 @@ async def declare(channel: AbstractChannel, queue_type: QueueType) -> None:
     """Declare all of it; running it again changes nothing."""
     exchanges = {
         name: await channel.declare_exchange(name, aio_pika.ExchangeType.TOPIC, durable=True)
-        for name in (COMMANDS, FACTS)
+        for name in _EXCHANGES
     }
     dead = await channel.declare_exchange(DEAD_LETTERS, aio_pika.ExchangeType.FANOUT, durable=True)
     dead_queue = await channel.declare_queue(
@@ -65,27 +66,29 @@ async def declare(channel: AbstractChannel, queue_type: QueueType) -> None:
 
 
 def _exactly(types: Iterable[type[Message]]) -> str:
-    """A regular expression for these routing keys and no other ("^$" for none)."""
+    """A regular expression for these routing keys and no other."""
     return f"^({'|'.join(sorted(re.escape(message.type) for message in types))})$"
 
 
 def permissions_of(party: Party, user: str) -> dict[str, dict[str, str]]:
     """What a RabbitMQ user may: `all` on names, and per exchange on routing keys (topic permissions)."""
-    sent = CONTRACTS.sent_by(party)
-    outside = party is Party.AUTOMATION
-    own_queue = rf"^automation\.{re.escape(user)}\..*" if outside else f"^{re.escape(queue_of(party))}$"
+    sent = {
+        exchange: [m for m in CONTRACTS.sent_by(party) if m.exchange == exchange] for exchange in _EXCHANGES
+    }
+    # Only where it has something to say: a queue of its own could else dead-letter into an exchange, or an
+    # exchange of its own be bound to one, and neither asks for topic permissions.
+    writes = [rf"^{re.escape(exchange)}$" for exchange in _EXCHANGES if sent[exchange]]
+    own = rf"^{re.escape(queue_of(party))}$"
+    configures, reads = "^$", [own]
+    if party is Party.AUTOMATION:
+        configures = own = rf"^automation\.{re.escape(user)}\..*"
+        writes, reads = [*writes, own], [own, rf"^{re.escape(FACTS)}$"]
     return {
-        "all": {
-            "configure": own_queue if outside else "^$",
-            "write": rf"^doorstroom\.(commands|facts)$|{own_queue}"
-            if outside
-            else r"^doorstroom\.(commands|facts)$",
-            "read": rf"{own_queue}|^doorstroom\.facts$" if outside else own_queue,
-        },
-        COMMANDS: {"write": _exactly(m for m in sent if issubclass(m, Command)), "read": "^$"},
+        "all": {"configure": configures, "write": "|".join(writes) or "^$", "read": "|".join(reads)},
+        COMMANDS: {"write": _exactly(sent[COMMANDS]), "read": "^$"},
         FACTS: {
-            "write": _exactly(m for m in sent if not issubclass(m, Command)),
-            "read": _exactly(CONTRACTS.received_by(party)) if outside else "^$",
+            "write": _exactly(sent[FACTS]),
+            "read": _exactly(CONTRACTS.received_by(party)) if party is Party.AUTOMATION else "^$",
         },
     }
 
@@ -98,7 +101,7 @@ async def make_users(management: httpx.AsyncClient, vhost: str, users: dict[Part
         await _put(management, f"/api/users/{name}", {"password": url.password, "tags": ""})
         rights = permissions_of(party, url.user or "")
         await _put(management, f"/api/permissions/{at}/{name}", rights["all"])
-        for exchange in (COMMANDS, FACTS):
+        for exchange in _EXCHANGES:
             await _put(
                 management, f"/api/topic-permissions/{at}/{name}", {"exchange": exchange, **rights[exchange]}
             )
