@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 _STATEMENT_MS = "30000"
 _IDLE_IN_TRANSACTION_MS = "30000"
+_ANSWER_SECONDS = 40.0  # later than the server's own timeout: it or the road to it is gone
 
 # SQLSTATE classes of a server that went, goes or is not yet there: 08 connection, 57P0x shutdown, 53300 full.
 _AWAY_STATES = ("08", "57P01", "57P02", "57P03", "53300", "25P03")
@@ -30,6 +31,7 @@ def create_engine(url: str, *, size: int = 10) -> AsyncEngine:
         hide_parameters=True,
         connect_args={
             "timeout": 5,
+            "command_timeout": _ANSWER_SECONDS,
             "server_settings": {
                 "statement_timeout": _STATEMENT_MS,
                 "idle_in_transaction_session_timeout": _IDLE_IN_TRANSACTION_MS,
