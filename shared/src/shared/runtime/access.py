@@ -97,7 +97,7 @@ class Tokens:
             if decoded.header.get("typ") != "at+jwt":
                 raise NotLoggedIn
             caller = _caller_of(decoded.claims)
-        except (JoseError, ValueError, KeyError, TypeError) as error:
+        except (JoseError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise NotLoggedIn from error
         if caller.session_version < await self._alive_from(caller.code):
             raise NotLoggedIn

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.runtime.problems import problem
@@ -9,8 +10,11 @@ from shared.runtime.problems import problem
 MAX_BODY = 64 * 1024
 
 
-class _TooLarge(Exception):
-    pass
+class _TooLarge(HTTPException):
+    """An HTTPException: FastAPI answers 400 to any other error while it reads a body."""
+
+    def __init__(self) -> None:
+        super().__init__(413, "The body is too large")
 
 
 class BodyLimits:

@@ -1,7 +1,7 @@
 """RFC 9457 problems: a stable `code`, English text, and never an echo of what was sent."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -61,14 +61,21 @@ async def _invalid(_: Request, error: Exception) -> JSONResponse:
     if any(e["loc"][0] == "path" for e in errors):
         return refuse(NotFound())
     # Places and kinds, never the input: pydantic's own errors would repeat it.
-    places = [{"place": ".".join(map(str, e["loc"])), "kind": e["type"]} for e in errors]
+    places = [{"place": ".".join(map(str, _place(e))), "kind": e["type"]} for e in errors]
     return refuse(InvalidInput("See params.errors", errors=places))
+
+
+def _place(error: Mapping[str, Any]) -> Sequence[Any]:
+    """Where it is; the name of an unknown field is input too."""
+    return error["loc"][:-1] if error["type"] == "extra_forbidden" else error["loc"]  # type: ignore[no-any-return]
 
 
 async def _http(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101
     code = _CODES.get(error.status_code, "http_error")
-    return problem(error.status_code, code, str(error.detail))
+    answer = problem(error.status_code, code, str(error.detail))
+    answer.headers.update(error.headers or {})  # a 405's Allow
+    return answer
 
 
 async def _unexpected(request: Request, error: Exception) -> JSONResponse:
