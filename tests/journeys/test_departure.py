@@ -152,5 +152,5 @@ async def test_kept_prognosis_keeps_next_years_project(rig: Rig, manager: httpx.
 
     shown = (await manager.get(f"/api/portal/students/{student}")).json()
     assert [e["kind"] for e in shown["enrolments"]] == ["prognosis"]
-    left = await rig.rows("desktop_sync", "SELECT project_id FROM student WHERE student_code = $1", student)
+    left = await rig.rows("desktop_sync", "SELECT project_id FROM student WHERE code = $1", student)
     assert {row["project_id"] for row in left} < projects

@@ -6,6 +6,7 @@ async with Stack(folder, Options(demo=False, settings={"DOORSTROOM_STEP_RESEND_S
     await stack.wait_ready("portal")
 """
 
+import shutil
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -110,6 +111,9 @@ class Stack:
         else:
             self.folder.prepare()
             await end_leftovers(self.folder.root)
+            if self.options.fresh:
+                shutil.rmtree(self.folder.root)
+                self.folder.prepare()
             self.folder.rotate_logs()
         self._ports = kept_ports(self.folder, (*SERVICES, GATEWAY), say, self.options.gateway_port)
         self._passwords = kept_credentials(self.folder)
