@@ -217,6 +217,13 @@ async def test_who_may_not_delete(desk: Desk, role: Role, branches: list[int], s
     assert await desk.count("student") == 1
 
 
+async def test_nobody_deletes_in_another_branch_of_his_project(desk: Desk) -> None:
+    await desk.bring(branch(students=1))
+    await desk.bring(branch(at=OTHER, students=0))
+    path, headers = f"/projects/{PROJECT}/students/{code(0)}", desk.as_(Role.TIMETABLER, OTHER)
+    assert (await desk.client.delete(path, headers=headers)).status_code == 404
+
+
 async def test_an_archived_user_is_out_at_once(desk: Desk) -> None:
     headers = desk.as_(Role.TIMETABLER, code="rst")
     assert (await desk.client.get("/projects", headers=headers)).status_code == 200
