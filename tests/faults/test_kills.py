@@ -27,7 +27,7 @@ async def test_hundred_departures_survive_a_kill_of_everything(rig: Rig, manager
         rig.stack.kill(process)
     batches = await requests
     for batch in batches:
-        await rig.completed(manager, batch, seconds=90)
+        await rig.completed(batch, seconds=90)
 
     await rig.check(manager, students)
     assert all(rig.pid(process) != pid for process, pid in first_pids.items())
@@ -39,7 +39,7 @@ async def test_bulk_survives_a_kill(rig: Rig, manager: httpx.AsyncClient, proces
     batch = await departure_until_accepted(manager, students)
     rig.stack.kill(process)
 
-    await rig.completed(manager, batch, seconds=90)
+    await rig.completed(batch, seconds=90)
     await rig.stack.wait_ready(process)
     await rig.check(manager, students)
 

@@ -53,7 +53,7 @@ async def test_nothing_lost_nothing_twice(
     try:
         batch = await departure_until_accepted(manager, students)
         await fault.happened(timeout=20)
-        await rig.completed(manager, batch)
+        await rig.completed(batch)
         await rig.check(manager, students)
     finally:
         wire.heal()

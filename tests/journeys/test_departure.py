@@ -123,7 +123,7 @@ async def test_second_request_is_refused_and_changes_nothing(rig: Rig, manager: 
     [student] = await rig.take(1)
     body = {"students": [student], "reason": "graduated"}
     batch = (await manager.post("/api/portal/departures", json=body)).json()["batch"]
-    await rig.completed(manager, batch)
+    await rig.completed(batch)
 
     again = await manager.post("/api/portal/departures", json=body)
 
@@ -148,7 +148,7 @@ async def test_kept_prognosis_keeps_next_years_project(rig: Rig, manager: httpx.
     projects = {p["project"] for p in (await footprint(manager, student))["desktop"]["projects"]}
     body = {"students": [student], "reason": "left", "prognoses": "keep"}
     batch = (await manager.post("/api/portal/departures", json=body)).json()["batch"]
-    await rig.completed(manager, batch)
+    await rig.completed(batch)
 
     shown = (await manager.get(f"/api/portal/students/{student}")).json()
     assert [e["kind"] for e in shown["enrolments"]] == ["prognosis"]

@@ -12,7 +12,7 @@ _AWAY = {500, 502, 503, 504}
 async def departure_until_accepted(
     client: httpx.AsyncClient, students: Sequence[str], *, seconds: float = 60
 ) -> str:
-    """Request a departure of these students; returns the batch. The same key each time: at most one effect."""
+    """Request a departure of these students, with one key: at most one effect. Returns the batch."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + seconds
     body = {"students": list(students), "reason": "left", "confirm_threshold": True}

@@ -80,14 +80,15 @@ class Rig:
         finally:
             await connection.close()
 
-    async def completed(self, client: httpx.AsyncClient, batch: str, *, seconds: float = 60) -> None:
+    async def completed(self, batch: str, *, seconds: float = 60) -> None:
         """Wait until every departure of a batch is completed."""
 
         async def all_completed() -> bool:
-            left = await self.rows(
-                "portal", "SELECT id FROM departure WHERE batch = $1 AND state <> 'completed'", batch
-            )
-            return not left
+            query = "SELECT id FROM departure WHERE batch = $1 AND state <> 'completed'"
+            try:
+                return not await self.rows("portal", query, batch)
+            except (OSError, asyncpg.PostgresError):
+                return False  # PostgreSQL is what was killed
 
         await eventually(all_completed, seconds=seconds, every=0.2, what="the departures completed")
 
