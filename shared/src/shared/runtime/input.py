@@ -10,14 +10,14 @@ from shared.contracts.ids import STUDENT_CODE_PATTERN
 MAX_BIGINT = 2**63 - 1
 
 
-def _clean(value: str) -> str:
-    """No NUL, which PostgreSQL cannot hold, and no lone surrogate, which UTF-8 cannot."""
+def clean(value: str) -> str:
+    """No NUL, which PostgreSQL cannot hold, and no lone surrogate, which UTF-8 cannot. Raises ValueError."""
     if "\x00" in value or any("\ud800" <= sign <= "\udfff" for sign in value):
         raise ValueError("text with a character that cannot be stored")
     return value
 
 
-CleanText = Annotated[str, AfterValidator(_clean)]
+CleanText = Annotated[str, AfterValidator(clean)]
 ShortText = Annotated[CleanText, Field(max_length=200)]
 LongText = Annotated[CleanText, Field(max_length=2000)]
 Id = Annotated[int, Field(ge=1, le=MAX_BIGINT)]

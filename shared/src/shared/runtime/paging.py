@@ -5,12 +5,15 @@ import binascii
 import json
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Generic, TypeVar
+from uuid import UUID
 
 from fastapi import Query
 from pydantic import BaseModel
-from sqlalchemy import ColumnElement, Select, Text, literal, tuple_
+from sqlalchemy import ColumnElement, Select, Text, Uuid, literal, tuple_
+from sqlalchemy.types import TypeEngine
 
 from shared.errors import InvalidInput
+from shared.runtime.input import MAX_BIGINT, clean
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -67,8 +70,18 @@ def _decode(cursor: str, columns: Sequence[Any]) -> list[Any]:
         raise wrong from error
     if not isinstance(values, list) or len(values) != len(columns):
         raise wrong
-    for value, column in zip(values, columns, strict=True):
-        expected = str if isinstance(column.type, Text) else column.type.python_type
-        if type(value) is not expected or "\x00" in str(value):
-            raise wrong
-    return values
+    try:
+        return [_typed(value, column.type) for value, column in zip(values, columns, strict=True)]
+    except ValueError as error:
+        raise wrong from error
+
+
+def _typed(value: Any, kind: TypeEngine[Any]) -> Any:
+    """A value from a cursor as its column holds it. Raises ValueError."""
+    if isinstance(kind, Uuid):
+        return UUID(str(value))
+    if type(value) is not (str if isinstance(kind, Text) else kind.python_type):
+        raise ValueError("of another type")
+    if isinstance(value, int) and abs(value) > MAX_BIGINT:
+        raise ValueError("beyond the column")
+    return clean(value) if isinstance(value, str) else value
