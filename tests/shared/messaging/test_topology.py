@@ -206,7 +206,7 @@ async def test_automation_has_no_way_round_the_topic_permissions(house):
     async with connected(house, "automation") as connection:
         for exchange in (COMMANDS, FACTS):
             channel = await connection.channel()
-            into = {
+            into: dict[str, Any] = {
                 "x-dead-letter-exchange": exchange,
                 "x-dead-letter-routing-key": "users.account.archive.v1",
             }
