@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from gateway.api import footprints, health, imports, preview, proxy, welcome
+from gateway.bodies import hang_up
+from gateway.errors import TooLarge
 from gateway.project_import.jobs import ImportJobs
 from gateway.services import Services
 from gateway.settings import GatewaySettings
@@ -45,6 +47,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     app.state.settings, app.state.services, app.state.imports = settings, services, jobs
     app.state.tokens = Tokens(read_keys(settings.jwks_file), settings.issuer, _alive_from)
     problems.install(app)
+    app.add_exception_handler(TooLarge, hang_up)
     # The proxy last: it takes whatever of the services' paths the door does not answer itself.
     for part in (welcome, health, footprints, preview, imports, proxy):
         app.include_router(part.router)

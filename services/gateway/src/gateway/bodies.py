@@ -4,9 +4,11 @@ A body is small here (64 KiB), so it is read before a service is asked: a slow s
 connection to a service, and what is too large reaches none.
 """
 
-from fastapi import Request
+from fastapi import Request, Response
 
 from gateway.errors import TooLarge, WrongMediaType
+from shared.errors import Refusal
+from shared.runtime.problems import refuse
 
 MAX_BODY = 64 * 1024
 
@@ -30,3 +32,11 @@ async def read_json(request: Request, most: int = MAX_BODY) -> bytes:
     if media_type != "application/json":
         raise WrongMediaType
     return await read_body(request, most)
+
+
+async def hang_up(_: Request, error: Exception) -> Response:
+    """Say it is too large and close, or the caller would go on sending what nobody reads."""
+    assert isinstance(error, Refusal)  # noqa: S101 - narrows for the type checker
+    response = refuse(error)
+    response.headers["Connection"] = "close"
+    return response

@@ -52,6 +52,7 @@ class Services:
 
     def __init__(self, settings: GatewaySettings) -> None:
         self._timeout = httpx.Timeout(settings.read_seconds, connect=settings.connect_seconds)
+        self._certificates = httpx.create_ssl_context(trust_env=False)  # slow to read: once for the three
         self._open = AsyncExitStack()
         self.portal = self._service("portal", settings.portal_url)
         self.users = self._service("users", settings.users_url)
@@ -71,7 +72,9 @@ class Services:
 
     def _service(self, name: str, url: str) -> Service:
         base_url = url.rstrip("/")
-        client = httpx.AsyncClient(base_url=base_url, limits=_POOL, trust_env=False)
+        client = httpx.AsyncClient(
+            base_url=base_url, limits=_POOL, trust_env=False, verify=self._certificates
+        )
         self._open.push_async_callback(client.aclose)
         return Service(name, base_url, client, self._timeout)
 
