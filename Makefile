@@ -22,7 +22,7 @@ export PIP_CERT ?= $(CERTIFICATES)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help up down reset demo test check fmt
+.PHONY: help up down reset demo test check fmt docs
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -47,6 +47,9 @@ check: $(SYNCED) ## format, lint, types, and the directions between the modules
 	.venv/bin/ruff check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
+
+docs: $(SYNCED) ## docs/messages.md and docs/asyncapi.json, from the contracts
+	.venv/bin/python -m shared.contracts.documentation
 
 fmt: $(SYNCED) ## put the code in its form
 	.venv/bin/ruff format .
