@@ -57,6 +57,7 @@ async def test_the_first_manager_can_be_made_again(service):
         await service.client.get("/users", headers={"Authorization": f"Bearer {token}"})
     ).status_code == 200
     assert len(await service.rows("SELECT 1 FROM role_assignment WHERE \"user\" = 'admin'")) == 1
+    assert len(await service.rows("SELECT 1 FROM audit WHERE action = 'roles.assign'")) == 1
 
 
 async def test_the_migrations_are_what_the_models_say(migrated):

@@ -5,11 +5,10 @@ from uuid import UUID
 import aio_pika
 import pytest
 
-from shared.clock import now
 from shared.contracts.commands import ArchiveAccount
 from shared.contracts.ids import DepartureId, StudentCode, UserCode
+from shared.contracts.rights import Role
 from shared.ids import new_id
-from shared.messaging.wire import to_amqp
 from tests.support.counting import counted_statements
 from tests.support.eventually import eventually
 from tests.users.conftest import SCHOOL, colleague, student
@@ -44,6 +43,8 @@ async def test_the_account_ends_with_all_it_was_logged_in_with(service, with_pas
     assert (await service.refresh(tokens["refresh_token"])).json()["error"] == "invalid_grant"
     me = {"Authorization": f"Bearer {tokens['access_token']}"}
     assert (await service.client.get("/users/900001", headers=me)).status_code == 401
+    forged = {"Authorization": f"Bearer {service.house.token('900001', {Role.STUDENT: None}, sv=99)}"}
+    assert (await service.client.get("/users/900001", headers=forged)).status_code == 401
     footprint = (await service.client.get("/users/900001/footprint")).json()
     assert footprint == {"account": {"active": False}, "sessions": 0, "refresh_tokens": 0, "api_tokens": 0}
     [said] = await service.said(ARCHIVED)
@@ -107,13 +108,16 @@ async def test_the_whole_road(service_on_the_road):
     service = service_on_the_road
     await service.add(student("900001"))
     sent = command("900001")
-    row = {
-        "message_id": new_id(), "type": sent.type, "body": sent.model_dump(mode="json"),
-        "correlation_id": "a-departure", "traceparent": None, "created_at": now(),
-    }  # fmt: skip
+    message = aio_pika.Message(
+        sent.model_dump_json().encode(),
+        type=sent.type,
+        message_id=str(new_id()),
+        correlation_id="a-departure",
+    )
     async with await aio_pika.connect(service.house.amqp_url("portal")) as connection:
+        message.user_id = connection.url.user
         exchange = await (await connection.channel()).get_exchange(sent.exchange)
-        await exchange.publish(to_amqp(row, connection.url.user), sent.type)
+        await exchange.publish(message, sent.type)
 
     async def answered():
         return await service.rows("SELECT * FROM outbox WHERE published_at IS NOT NULL")

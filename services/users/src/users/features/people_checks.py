@@ -75,7 +75,9 @@ def _right_problems(person: PersonInFile, known: Known, caller: Caller) -> Itera
         yield "password", "password_not_allowed"
     if person.roles is None:
         return
-    if (person.roles and person.kind is UserKind.STUDENT) or any(role is Role.STUDENT for role, _ in person.roles):
+    if (person.roles and person.kind is UserKind.STUDENT) or any(
+        role is Role.STUDENT for role, _ in person.roles
+    ):
         yield "roles", "role_not_assignable"
     if caller.code in (person.code, known.codes.get(person.external_id)):
         yield "roles", "own_roles"
