@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 from starlette.responses import Response
 
@@ -10,7 +12,7 @@ HELD = {
     "users": {"account": {"active": True}, "sessions": 2, "refresh_tokens": 1, "api_tokens": 0},
     "desktop": {"projects": [{"project": 4, "placements": [{"subject": "ne", "group": "ne1"}]}]},
 }
-LEFT = {
+LEFT: dict[str, dict[str, Any]] = {
     "portal": {"enrolments": [], "prognoses": []},
     "users": {"account": {"active": False}, "sessions": 0, "refresh_tokens": 0, "api_tokens": 0},
     "desktop": {"projects": []},

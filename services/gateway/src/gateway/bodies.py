@@ -11,18 +11,26 @@ from shared.errors import Refusal
 from shared.runtime.problems import refuse
 
 MAX_BODY = 64 * 1024
+_HEARD_OUT = 1024 * 1024
 
 
 async def read_body(request: Request, most: int = MAX_BODY) -> bytes:
-    """Raises TooLarge, as early as it shows."""
+    """Raises TooLarge.
+
+    What is a little too large is heard out, unkept: most clients read no answer before they have sent all.
+    """
     announced = request.headers.get("content-length", "0")
-    if announced.isdigit() and int(announced) > most:
+    if announced.isdigit() and int(announced) > most + _HEARD_OUT:
         raise TooLarge
-    body = bytearray()
+    body, size = bytearray(), 0
     async for chunk in request.stream():
-        body += chunk
-        if len(body) > most:
-            raise TooLarge
+        size += len(chunk)
+        if size <= most:
+            body += chunk
+        elif size > most + _HEARD_OUT:
+            break
+    if size > most:
+        raise TooLarge
     return bytes(body)
 
 

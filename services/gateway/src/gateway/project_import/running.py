@@ -72,9 +72,7 @@ async def _import(job: ImportJob, file: ProjectFile, codes_from: int, road: Road
         desktop = await road.send(services.desktop, desktop_branch.PATH, asked)
     without_code = {student.id for student in file.students if student.code is None}
     return {
-        "school": portal["school"],
-        "branch": portal["branch"],
-        "project": portal["project"],
+        **{name: None if dry_run else portal[name] for name in ("school", "branch", "project")},
         "users": {**_counts(told), "archived": told["archived"]},
         "portal": _counts(portal),
         "desktop": _counts(desktop) if desktop else None,
