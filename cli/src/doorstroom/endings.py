@@ -21,6 +21,8 @@ def one_line_each() -> Iterator[None]:
         yield
     except DoorRefused as refused:
         errors.print(f"Refused: {refused}", markup=False)
+        for one in refused.params.get("errors", ()):
+            errors.print(f"  {one['place']}: {one['kind']}", markup=False)
         raise typer.Exit(NOT_ASKED if refused.code in _LOGIN else REFUSED) from None
     except DoorAway as away:
         errors.print(str(away), markup=False)
