@@ -5,6 +5,7 @@ from functools import cached_property
 from portal.repositories.departures import Departures
 from portal.repositories.enrolments import Enrolments
 from portal.repositories.people import People
+from portal.repositories.placements import Placements
 from portal.repositories.structure import Structure
 from portal.repositories.structure_building import StructureBuilding
 from portal.repositories.students import Students
@@ -19,6 +20,10 @@ class PortalUnitOfWork(UnitOfWork):
     @cached_property
     def enrolments(self) -> Enrolments:
         return Enrolments(self.session)
+
+    @cached_property
+    def placements(self) -> Placements:
+        return Placements(self.session)
 
     @cached_property
     def departures(self) -> Departures:

@@ -8,8 +8,6 @@ from shared.contracts.facts import StudentPlaced
 from shared.contracts.ids import StudentCode
 from shared.contracts.message import Message
 
-_EVER = 0
-
 
 async def announce_placement(
     uow: PortalUnitOfWork, students: Collection[Student], because: Mapping[StudentCode, Message] | None = None
@@ -20,13 +18,13 @@ async def announce_placement(
     """
     codes = [student.code for student in students]
     versions = await uow.students.raise_versions(codes)
-    enrolments = await uow.enrolments.of(codes, since=_EVER)
+    enrolments = await uow.placements.told_of(codes)
     for student in students:
         placed = StudentPlaced(
             student=student.code,
             version=versions[student.code],
             school=student.school_id,
             branch=student.branch_id,
-            enrolments=[enrolment.placed() for enrolment in enrolments[student.code]],
+            enrolments=enrolments[student.code],
         )
         uow.publish(placed, because=(because or {}).get(student.code))

@@ -4,7 +4,7 @@ A rerun changes only what differs. Who left this school is not brought back but 
 department of the project already is a problem, since an enrolment's department never changes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -19,10 +19,11 @@ from portal.features.structure_import import (
     import_structure,
 )
 from portal.models.departure import Departure
-from portal.models.student import Choice, Enrolment, GroupMembership, Student
+from portal.models.student import Enrolment, Student
+from portal.repositories.placements import Placement
 from portal.unit_of_work import PortalUnitOfWork
 from shared import clock
-from shared.contracts.ids import EnrolmentId, GroupId, StudentCode, SubjectId
+from shared.contracts.ids import EnrolmentId, StudentCode
 from shared.contracts.values import DepartureState
 
 
@@ -70,18 +71,15 @@ async def import_project(uow: PortalUnitOfWork, given: ProjectGiven) -> ProjectI
     latest = await uow.departures.latest_of(students)
     enrolments = await uow.enrolments.in_project(structure.project.id, students)
     _refuse_other_departments(given, structure, enrolments)
-    moved = []
+    wanted = {}
     for row in given.students:
         if _has_left(latest.get(row.code), structure):
             imported.departed.append(row.code)
-        elif _place(uow, row, structure, enrolments, imported):
-            moved.append(students[row.code])
-    await uow.session.flush()
-    imported.enrolments |= {
-        code: enrolment.id for code, enrolment in enrolments.items() if code not in imported.departed
-    }
+        else:
+            wanted[row.code] = _placement(row, structure)
+    moved = await _place(uow, wanted, enrolments, imported)
     if moved:
-        await announce_placement(uow, moved)
+        await announce_placement(uow, [students[code] for code in moved])
     uow.record("project.import", "project", [structure.project.id])
     return imported
 
@@ -123,67 +121,46 @@ def _refuse_other_departments(
         raise ImportRefused(problems=problems)
 
 
-def _place(
-    uow: PortalUnitOfWork,
-    row: StudentGiven,
-    structure: ImportedStructure,
-    enrolments: dict[StudentCode, Enrolment],
-    imported: ProjectImported,
-) -> bool:
-    """Enrol the student or bring his enrolment to what the row says; whether anything changed."""
-    home_class = structure.groups[row.department, row.home_class].id if row.home_class else None
-    groups = {structure.groups[row.department, group].id for group in row.groups}
-    choices = {structure.subjects[row.department, subject].id for subject in row.choices}
-    enrolment = enrolments.get(row.code)
-    if enrolment is None:
-        enrolments[row.code] = enrolment = _enrol(row, structure)
-        uow.session.add(enrolment)
-        imported.created += 1
-    elif (
-        enrolment.home_class_id,
-        set(enrolment.group_ids),
-        set(enrolment.subject_ids),
-        enrolment.profile,
-    ) == (
-        home_class,
-        groups,
-        choices,
+def _placement(row: StudentGiven, structure: ImportedStructure) -> Placement:
+    return Placement(
+        structure.departments[row.department].id,
+        structure.groups[row.department, row.home_class].id if row.home_class else None,
+        frozenset(structure.groups[row.department, group].id for group in row.groups),
+        frozenset(structure.subjects[row.department, subject].id for subject in row.choices),
         row.profile,
-    ):
-        imported.unchanged += 1
-        return False
-    else:
-        imported.updated += 1
-    _set_placement(enrolment, home_class, groups, choices, row.profile)
-    return True
-
-
-def _enrol(row: StudentGiven, structure: ImportedStructure) -> Enrolment:
-    return Enrolment(
-        student_code=row.code,
-        project_id=structure.project.id,
-        school_id=structure.school.id,
-        school_year=structure.project.school_year,
-        branch_id=structure.branch.id,
-        department_id=structure.departments[row.department].id,
-        memberships=[],
-        choices=[],
     )
 
 
-def _set_placement(
-    enrolment: Enrolment,
-    home_class: GroupId | None,
-    groups: set[GroupId],
-    choices: set[SubjectId],
-    profile: str | None,
-) -> None:
-    enrolment.home_class_id, enrolment.profile = home_class, profile
-    kept_groups = [m for m in enrolment.memberships if m.group_id in groups]
-    enrolment.memberships = kept_groups + [
-        GroupMembership(group_id=group) for group in sorted(groups - {m.group_id for m in kept_groups})
+async def _place(
+    uow: PortalUnitOfWork,
+    wanted: Mapping[StudentCode, Placement],
+    enrolments: Mapping[StudentCode, Enrolment],
+    imported: ProjectImported,
+) -> list[StudentCode]:
+    """Enrol who is new, and bring the others to what is wanted; returns those of whom anything changed."""
+    new = [code for code in wanted if code not in enrolments]
+    differing = [
+        code
+        for code, enrolment in enrolments.items()
+        if code in wanted and Placement.of(enrolment) != wanted[code]
     ]
-    kept_choices = [c for c in enrolment.choices if c.subject_id in choices]
-    enrolment.choices = kept_choices + [
-        Choice(subject_id=subject) for subject in sorted(choices - {c.subject_id for c in kept_choices})
-    ]
+    structure = imported.structure
+    enrolled = await uow.placements.enrol(
+        [
+            {
+                "student_code": code,
+                "project_id": structure.project.id,
+                "school_id": structure.school.id,
+                "school_year": structure.project.school_year,
+                "branch_id": structure.branch.id,
+                "department_id": wanted[code].department,
+            }
+            for code in new
+        ]
+    )
+    ids = enrolled | {code: enrolments[code].id for code in wanted if code in enrolments}
+    await uow.placements.bring({ids[code]: wanted[code] for code in new + differing})
+    imported.enrolments = ids
+    imported.created, imported.updated = len(new), len(differing)
+    imported.unchanged = len(wanted) - len(new) - len(differing)
+    return new + differing

@@ -1,0 +1,107 @@
+"""Placements by the hundred, past the ORM: a whole branch is placed, or told, in a few statements."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.types import BigInteger
+
+from portal.models.student import Choice, Enrolment, GroupMembership
+from shared.contracts.facts import PlacedEnrolment
+from shared.contracts.ids import DepartmentId, EnrolmentId, GroupId, StudentCode, SubjectId
+from shared.database.among import among
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """What hangs on one enrolment."""
+
+    department: DepartmentId
+    home_class: GroupId | None
+    groups: frozenset[GroupId]
+    choices: frozenset[SubjectId]
+    profile: str | None
+
+    @classmethod
+    def of(cls, enrolment: Enrolment) -> "Placement":
+        """As it stands now."""
+        return cls(
+            enrolment.department_id,
+            enrolment.home_class_id,
+            frozenset(enrolment.group_ids),
+            frozenset(enrolment.subject_ids),
+            enrolment.profile,
+        )
+
+
+class Placements:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def told_of(self, students: Collection[StudentCode]) -> dict[StudentCode, list[PlacedEnrolment]]:
+        """All enrolments of these students as `StudentPlaced` says them; one statement."""
+        groups = func.array_agg(
+            aggregate_order_by(GroupMembership.group_id, GroupMembership.group_id), type_=ARRAY(BigInteger)
+        )
+        query = (
+            select(
+                Enrolment.student_code,
+                Enrolment.id,
+                Enrolment.project_id.label("project"),
+                Enrolment.school_id.label("school"),
+                Enrolment.school_year,
+                Enrolment.branch_id.label("branch"),
+                Enrolment.department_id.label("department"),
+                Enrolment.home_class_id.label("home_class"),
+                groups.filter(GroupMembership.group_id.is_not(None)).label("groups"),
+            )
+            .outerjoin(GroupMembership, GroupMembership.enrolment_id == Enrolment.id)
+            .where(among(Enrolment.student_code, students))
+            .group_by(Enrolment.id)
+            .order_by(Enrolment.school_year, Enrolment.id)
+        )
+        told: dict[StudentCode, list[PlacedEnrolment]] = {code: [] for code in students}
+        for row in (await self._session.execute(query)).mappings():
+            told[row["student_code"]].append(
+                PlacedEnrolment.model_validate({**row, "groups": row["groups"] or []})
+            )
+        return told
+
+    async def enrol(self, rows: Sequence[Mapping[str, object]]) -> dict[StudentCode, EnrolmentId]:
+        """New enrolments, with nothing hanging on them yet."""
+        if not rows:
+            return {}
+        made = await self._session.execute(
+            insert(Enrolment).returning(Enrolment.student_code, Enrolment.id), list(rows)
+        )
+        return dict(made.all())
+
+    async def bring(self, placements: Mapping[EnrolmentId, Placement]) -> None:
+        """Let exactly this hang on these enrolments."""
+        if not placements:
+            return
+        ids = list(placements)
+        for kind in (GroupMembership, Choice):
+            await self._session.execute(delete(kind).where(among(kind.enrolment_id, ids)))
+        await self._session.execute(
+            update(Enrolment),
+            [
+                {"id": enrolment, "home_class_id": placement.home_class, "profile": placement.profile}
+                for enrolment, placement in placements.items()
+            ],
+        )
+        memberships = [
+            {"enrolment_id": enrolment, "group_id": group, "department_id": placement.department}
+            for enrolment, placement in placements.items()
+            for group in sorted(placement.groups)
+        ]
+        choices = [
+            {"enrolment_id": enrolment, "subject_id": subject}
+            for enrolment, placement in placements.items()
+            for subject in sorted(placement.choices)
+        ]
+        for kind, rows in ((GroupMembership, memberships), (Choice, choices)):
+            if rows:
+                await self._session.execute(insert(kind), rows)
