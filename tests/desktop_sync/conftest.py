@@ -8,6 +8,7 @@ from fastapi import FastAPI
 
 from desktop_sync.app import create_app
 from desktop_sync.settings import DesktopSettings
+from shared.contracts.values import Party
 from tests.desktop_sync.desk import Desk
 from tests.support.house import House
 
@@ -18,8 +19,9 @@ async def desktop_app(house: House) -> FastAPI:
     return create_app(house.settings(DesktopSettings, "desktop_sync"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def running_desktop(house: House, desktop_app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    await house.purge(Party.DESKTOP)
     async with house.client(desktop_app) as client:
         yield client
 

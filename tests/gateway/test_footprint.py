@@ -60,8 +60,15 @@ async def test_one_thing_left_is_not_empty(door, service, left):
 
 async def test_a_service_that_does_not_know_him_holds_nothing(door):
     teach(door, LEFT)
-    door.users.answers.clear()
+    door.portal.answers.clear()
     assert (await ask(door)).json() == {"student": "123", "empty": True, **LEFT}
+
+
+async def test_whom_the_portal_knows_and_users_does_not_show_is_never_empty(door):
+    teach(door, LEFT)
+    door.users.answers.clear()
+    answer = await ask(door)
+    assert (answer.status_code, answer.json()["code"]) == (503, "footprint_incomplete")
 
 
 @pytest.mark.parametrize("desktop", ["silent", "empty"])

@@ -1,6 +1,7 @@
 """A student leaves school (handbook "Leerling gaat van school"), through the real door."""
 
 import json
+from typing import Any
 
 import aio_pika
 import httpx
@@ -17,10 +18,11 @@ async def manager(rig: Rig):
         yield client
 
 
-async def footprint(client: httpx.AsyncClient, student: str) -> dict:
+async def footprint(client: httpx.AsyncClient, student: str) -> dict[str, Any]:
     answer = await client.get(f"/api/students/{student}/footprint")
     assert answer.status_code == 200, answer.text
-    return answer.json()
+    told: dict[str, Any] = answer.json()
+    return told
 
 
 async def test_departure_from_footprint_to_footprint(rig: Rig, manager: httpx.AsyncClient):
@@ -71,7 +73,8 @@ async def test_departure_from_footprint_to_footprint(rig: Rig, manager: httpx.As
 
 async def sizes_of(client, project: int, department: int) -> dict[str, int]:
     """Of each lesson group of a department in the desktop: how many students are in it."""
-    sizes, cursor = {}, None
+    sizes: dict[str, int] = {}
+    cursor = None
     while True:
         filters = {"department": department, "limit": 200} | ({"cursor": cursor} if cursor else {})
         page = (await client.get(f"/api/desktop/projects/{project}/groups", params=filters)).json()
@@ -100,7 +103,8 @@ class overheard:  # noqa: N801 - reads as a word
     """What a queue bound to both exchanges sees: (type, student) of the messages of these types."""
 
     def __init__(self, rig: Rig, types) -> None:
-        self.url, self.types, self.heard = rig.stack.description["amqp"], types, []
+        self.url, self.types = rig.stack.description["amqp"], types
+        self.heard: list[tuple[str, str]] = []
 
     async def __aenter__(self):
         self.connection = await aio_pika.connect(self.url)

@@ -36,9 +36,9 @@ async def doorstroom(rig: Rig, *arguments: str) -> subprocess.CompletedProcess[s
         "NO_COLOR": "1",
         "COLUMNS": "200",
     }
-    command = [Path(sys.executable).parent / "doorstroom", *arguments, "--gateway", rig.gateway]
+    command = [str(Path(sys.executable).parent / "doorstroom"), *arguments, "--gateway", rig.gateway]
     return await asyncio.to_thread(
-        subprocess.run, command, env=told, capture_output=True, text=True, timeout=120, check=False
+        lambda: subprocess.run(command, env=told, capture_output=True, text=True, timeout=120, check=False)
     )
 
 

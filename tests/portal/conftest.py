@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from portal.app import create_app
 from portal.settings import PortalSettings
 from shared import clock
+from shared.contracts.values import Party
 from tests.support.house import House
 from tests.support.school import project_input
 
@@ -20,8 +21,9 @@ async def portal_app(house: House) -> FastAPI:
     return create_app(house.settings(PortalSettings, "portal"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def running_portal(house: House, portal_app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    await house.purge(Party.PORTAL)
     async with house.client(portal_app) as client:
         yield client
 

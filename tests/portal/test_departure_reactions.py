@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from portal.features.departure import record_results
+from portal.features.departure import StepResult, record_results
 from portal.features.enrolment_removal import remove_enrolments
 from portal.unit_of_work import PortalUnitOfWork
 from shared import clock
@@ -101,7 +101,7 @@ async def test_completed_when_all_four_are_done_and_not_before(portal, school, w
     asked = await portal.post("/departures", json={"students": ["101"], "reason": "graduated"})
     departure = asked.json()["items"][0]
     common = {"departure": departure["id"], "epoch": 0, "at": clock.now()}
-    facts = [
+    facts: list[StepResult] = [
         AccountArchived(user="101", version=2, session_version=2, **common),
         PrognosesRemoved(student="101", removed=[], **common),
         EnrolmentsRemoved(student="101", removed=[], **common),

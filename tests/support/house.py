@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+import aio_pika
 import httpx
 from fastapi import FastAPI
 from joserfc import jwt
@@ -21,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from local_stack.servers import Servers
 from shared.contracts.rights import Role
+from shared.contracts.values import Party
 from shared.database.engine import create_engine
 from shared.database.migrate import bring_up_to_date
 from shared.ids import new_id
@@ -136,6 +138,12 @@ class House:
             await database.rollback()
             return False
         return True
+
+    async def purge(self, party: Party) -> None:
+        """Forget what the tests of other services said to this one."""
+        async with await aio_pika.connect(self.servers.amqp_url) as connection:
+            channel = await connection.channel()
+            await (await channel.get_queue(topology.queue_of(party))).purge()
 
     @asynccontextmanager
     async def client(self, app: FastAPI, **headers: str) -> AsyncIterator[httpx.AsyncClient]:

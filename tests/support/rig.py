@@ -76,7 +76,8 @@ class Rig:
         """Read a service's database, past the service and past the proxies."""
         connection = await asyncpg.connect(self.stack.description["databases"][service])
         try:
-            return await connection.fetch(query, *arguments)
+            rows: list[asyncpg.Record] = await connection.fetch(query, *arguments)
+            return rows
         finally:
             await connection.close()
 

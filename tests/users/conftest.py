@@ -16,7 +16,7 @@ import users
 from shared.clock import now
 from shared.contracts.ids import BranchId, SchoolId, UserCode
 from shared.contracts.rights import Role
-from shared.contracts.values import UserKind
+from shared.contracts.values import Party, UserKind
 from shared.database.engine import create_engine
 from shared.ids import new_id
 from shared.messaging.unit_of_work import Origin
@@ -112,6 +112,7 @@ async def with_password() -> Callable[[User], User]:
 async def _service(
     house: House, client: Callable[[FastAPI], AbstractAsyncContextManager[httpx.AsyncClient]]
 ) -> AsyncIterator[Service]:
+    await house.purge(Party.USERS)
     await house.empty("users")
     app = create_app(house.settings(UsersSettings, "users", signing_key_file=house.signing_key_file))
     engine = create_engine(house.app_url("users"), size=2)

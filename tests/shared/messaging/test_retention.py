@@ -42,7 +42,6 @@ async def fill(service: Service) -> None:
                     route="r",
                     key=key,
                     body_hash=b"",
-                    status=200,
                     reply={},
                     created_at=days_ago(age),
                 )

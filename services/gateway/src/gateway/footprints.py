@@ -64,6 +64,9 @@ async def footprint_of(services: Services, student: str, caller: Mapping[str, st
     # The desktop cannot tell a student it does not know from one of whom nothing is left.
     if portal is None and users is None and desktop in (None, NOTHING["desktop"]):
         return None
+    if portal is not None and users is None:
+        # Whoever is enrolled has an account; users has not learned his branch yet and cannot show it.
+        raise NotTold(services.users.name)
     held = {
         "portal": portal or NOTHING["portal"],
         "users": users or NOTHING["users"],

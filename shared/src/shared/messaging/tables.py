@@ -82,7 +82,6 @@ idempotent_reply = Table(
     Column("route", Text, primary_key=True),
     Column("key", Text, primary_key=True),
     Column("body_hash", LargeBinary, nullable=False),
-    Column("status", Integer, nullable=False),
     Column("reply", JSONB, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Index("ix_idempotent_reply_created_at", "created_at"),

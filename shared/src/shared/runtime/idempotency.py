@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
 from fastapi import Header, Request
-from fastapi.responses import JSONResponse
 from sqlalchemy import insert, select, text
 
 from shared.errors import InvalidInput
@@ -29,12 +28,11 @@ async def answer_once(
     request: Request,
     uow: UnitOfWork,
     key: str | None,
-    status: int,
     act: Callable[[], Awaitable[dict[str, Any]]],
-) -> JSONResponse:
+) -> dict[str, Any]:
     """Act, or give the answer of the first time. Raises KeyReused."""
     if key is None:
-        return JSONResponse(await act(), status)
+        return await act()
     route = f"{request.method} {request.scope['route'].path}"
     body_hash = hashlib.sha256(str(request.url).encode() + b"\0" + await request.body()).digest()
     identity = {"caller": uow.origin.actor, "route": route, "key": key}
@@ -46,9 +44,10 @@ async def answer_once(
     if known is None:
         reply = await act()
         await uow.session.execute(
-            insert(idempotent_reply).values(**identity, body_hash=body_hash, status=status, reply=reply)
+            insert(idempotent_reply).values(**identity, body_hash=body_hash, reply=reply)
         )
-        return JSONResponse(reply, status)
+        return reply
     if known.body_hash != body_hash:
         raise KeyReused
-    return JSONResponse(known.reply, known.status)
+    first_reply: dict[str, Any] = known.reply
+    return first_reply

@@ -5,7 +5,6 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from fastapi.responses import JSONResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from portal.api.departure_events import follow
@@ -44,9 +43,14 @@ async def preview(caller: Leaver, uow: Work, request: Request, body: PreviewInpu
 
 
 @router.post("", status_code=202, response_model=DeparturesRequested)
-async def request_departure(
-    caller: Leaver, uow: Work, request: Request, body: DepartureInput, key: IdempotencyKey = None
-) -> JSONResponse:
+async def request_departure(  # noqa: PLR0913, PLR0917 - a POST that acts, once
+    caller: Leaver,
+    uow: Work,
+    request: Request,
+    response: Response,
+    body: DepartureInput,
+    key: IdempotencyKey = None,
+) -> dict[str, Any]:
     """Let students leave: all of the list, or nothing of it."""
 
     async def act() -> dict[str, Any]:
@@ -61,7 +65,9 @@ async def request_departure(
         shown = DeparturesRequested(batch=batch, items=[show_departure(d) for d in departures])
         return shown.model_dump(mode="json")
 
-    return await answer_once(request, uow, key, 202, act)
+    reply = await answer_once(request, uow, key, act)
+    response.headers["Location"] = f"/departures?batch={reply['batch']}"
+    return reply
 
 
 @router.get("")

@@ -88,16 +88,13 @@ async def _students(
     uow: PortalUnitOfWork, given: ProjectGiven, structure: ImportedStructure
 ) -> dict[StudentCode, Student]:
     """Those of the file; a later year's project does not move a student to another branch yet."""
-    students = await uow.students.lock([row.code for row in given.students])
-    place = {"school_id": structure.school.id, "branch_id": structure.branch.id}
-    for row in given.students:
-        if row.code not in students:
-            students[row.code] = Student(code=row.code, version=0, **place)
-            uow.session.add(students[row.code])
-        elif given.place.school_year == clock.school_year_of(clock.today()):
-            students[row.code].school_id = structure.school.id
-            students[row.code].branch_id = structure.branch.id
-    await uow.session.flush()
+    codes = [row.code for row in given.students]
+    await uow.students.ensure(codes, structure.school.id, structure.branch.id)
+    students = await uow.students.lock(codes)
+    if given.place.school_year == clock.school_year_of(clock.today()):
+        for student in students.values():
+            student.school_id, student.branch_id = structure.school.id, structure.branch.id
+        await uow.session.flush()
     return students
 
 

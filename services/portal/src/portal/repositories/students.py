@@ -4,10 +4,11 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Text, and_, func, literal, or_, select, true, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.models.student import Enrolment, Person, Student
-from shared.contracts.ids import BranchId, DepartmentId, ProjectId, StudentCode
+from shared.contracts.ids import BranchId, DepartmentId, ProjectId, SchoolId, StudentCode
 from shared.database.among import among
 from shared.errors import NotFound
 from shared.person_names import search_words
@@ -31,6 +32,14 @@ class Students:
             query = query.where(_visible(scope))
         found = await self._session.scalars(query.with_for_update())
         return {student.code: student for student in found}
+
+    async def ensure(self, codes: Collection[StudentCode], school: SchoolId, branch: BranchId) -> None:
+        """Note students the portal has not seen; two imports may bring the same one at once."""
+        rows = [
+            {"code": code, "version": 0, "school_id": school, "branch_id": branch} for code in sorted(codes)
+        ]
+        if rows:
+            await self._session.execute(insert(Student).on_conflict_do_nothing(), rows)
 
     async def get(self, code: StudentCode, scope: Scope) -> Student:
         """One student. Raises NotFound."""

@@ -4,7 +4,6 @@ from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import JSONResponse
 
 from shared.contracts.ids import ProjectId, StudentCode
 from shared.contracts.rights import Permission
@@ -61,7 +60,7 @@ async def get_user(
     return show(user, caller)
 
 
-@router.post("/{code}/archive")
+@router.post("/{code}/archive", response_model=Shown)
 async def archive_user(  # noqa: PLR0913, PLR0917 - a POST that acts, once
     request: Request,
     caller: Annotated[Caller, Allowed(Permission.ARCHIVE_PEOPLE)],
@@ -69,30 +68,30 @@ async def archive_user(  # noqa: PLR0913, PLR0917 - a POST that acts, once
     code: PathCode,
     body: ArchiveReason | None = None,
     key: IdempotencyKey = None,
-) -> JSONResponse:
+) -> dict[str, Any]:
     """No login, no session, no token from this moment on."""
 
     async def act() -> dict[str, Any]:
         user = await archive_account(uow, caller, code, body.reason if body else None)
         return show(user, caller).model_dump(mode="json")
 
-    return await answer_once(request, uow, key, 200, act)
+    return await answer_once(request, uow, key, act)
 
 
-@router.post("/{code}/restore")
+@router.post("/{code}/restore", response_model=Shown)
 async def restore_user(
     request: Request,
     caller: Annotated[Caller, Allowed(Permission.ARCHIVE_PEOPLE)],
     uow: Work,
     code: PathCode,
     key: IdempotencyKey = None,
-) -> JSONResponse:
+) -> dict[str, Any]:
     """He may log in again."""
 
     async def act() -> dict[str, Any]:
         return show(await restore_account(uow, caller, code), caller).model_dump(mode="json")
 
-    return await answer_once(request, uow, key, 200, act)
+    return await answer_once(request, uow, key, act)
 
 
 @router.get("/{code}/footprint")

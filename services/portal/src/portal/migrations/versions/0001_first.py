@@ -319,7 +319,6 @@ def upgrade() -> None:
         sa.Column("route", sa.Text(), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("body_hash", sa.LargeBinary(), nullable=False),
-        sa.Column("status", sa.Integer(), nullable=False),
         sa.Column("reply", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.PrimaryKeyConstraint("caller", "route", "key", name=op.f("pk_idempotent_reply")),
