@@ -134,6 +134,10 @@ class Service:
 
     async def _misbehave(self, uow: UnitOfWork, how: str) -> None:
         match how:
+            case "half":
+                uow.publish(Outside(number=0))
+                await uow.session.execute(insert(effect), {"message_id": new_id(), "number": 0, "text": how})
+                raise RuntimeError
             case "fail":
                 raise RuntimeError("a text that may quote a row")
             case "not yet":

@@ -118,6 +118,18 @@ async def test_it_is_parked_after_the_last_retry(bench, service):
     assert len(service.tries) == 6  # once in its batch, once alone, four retries
 
 
+async def test_what_it_did_before_it_failed_is_taken_back_each_time(bench, service):
+    await bench.put(a_body(1, "half"), message_id=an_id())
+    await bench.put(a_body(2), message_id=an_id())
+
+    async with service.running(service.consumer.run):
+        await settled(service, "applied", "parked")
+
+    assert len(service.tries) > 5
+    assert await service.effects() == [2]
+    assert await service.outbox() == []
+
+
 async def test_a_refusal_for_good_is_parked_at_once(bench, service):
     await bench.put(a_body(1, "does not fit"), message_id=an_id())
 
@@ -353,7 +365,8 @@ async def test_the_queue_deleted_and_declared_again_is_noticed(bench, service, m
         await service.applied(1)
 
 
-async def test_every_replica_notices_not_only_the_first(bench):
+async def test_every_replica_notices_not_only_the_first(bench, monkeypatch):
+    monkeypatch.setattr(consumer, "WATCH_SECONDS", 60.0)  # who asks later would see the first one's consumer
     first, second = bench.service(), bench.service()
     async with first.running(first.consumer.run), second.running(second.consumer.run):
         await eventually(lambda: connected(first, second))
