@@ -30,15 +30,29 @@ async def settled(service: Service, *states: str) -> None:
 
 
 async def test_what_is_there_is_one_batch_and_one_transaction(bench, service):
+    go_on = asyncio.Event()
+    service.pause = go_on.wait
     for number in range(300):
         await bench.put(a_body(number), message_id=an_id())
 
     async with service.running(service.consumer.run):
+        await eventually(lambda: tried(service, 1))
+        first = len(service.tries)
+        await eventually(lambda: delivered(bench))
+        await asyncio.sleep(0.5)
+        go_on.set()
         await service.applied(*range(300))
 
-    assert max(service.batches) == consumer.BATCH
-    assert len(service.batches) <= 10
+    rest = 300 - first
+    assert service.batches == [
+        first,
+        *([consumer.BATCH, rest - consumer.BATCH] if rest > consumer.BATCH else [rest]),
+    ]
     await all_acked(bench, service)
+
+
+async def delivered(bench: Bench) -> bool:
+    return await bench.depth() == 0
 
 
 async def test_duplicates_are_dropped_within_a_batch_and_later(bench, service):
