@@ -4,8 +4,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desktop_sync.models import DepartureWork
-from desktop_sync.repositories.rows import any_of
 from shared.contracts.ids import DepartureId, StudentCode
+from shared.database.among import among
 
 
 class DepartureWorks:
@@ -15,11 +15,11 @@ class DepartureWorks:
         self._session = session
 
     async def of(self, departures: Iterable[DepartureId]) -> dict[DepartureId, DepartureWork]:
-        query = select(DepartureWork).where(any_of(DepartureWork.departure, departures))
+        query = select(DepartureWork).where(among(DepartureWork.departure, departures))
         return {work.departure: work for work in await self._session.scalars(query)}
 
     async def of_students(self, students: Collection[StudentCode]) -> Iterable[DepartureWork]:
-        query = select(DepartureWork).where(any_of(DepartureWork.student_code, students))
+        query = select(DepartureWork).where(among(DepartureWork.student_code, students))
         return await self._session.scalars(query)
 
     def add(self, work: DepartureWork) -> None:

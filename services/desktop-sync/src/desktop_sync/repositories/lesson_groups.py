@@ -7,8 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from desktop_sync.models import Lesson, LessonGroup, LessonGroupDepartment, Placement, Slot
 from desktop_sync.models.lesson_group import LessonGroupId
-from desktop_sync.repositories.rows import any_of
 from shared.contracts.ids import DepartmentId, ProjectId
+from shared.database.among import among
 from shared.runtime.access import Scope
 from shared.runtime.paging import Keyset
 
@@ -46,7 +46,7 @@ class LessonGroups:
         query = (
             select(Lesson.lesson_group_id, Slot)
             .outerjoin(Slot, Slot.id == Lesson.slot_id)
-            .where(any_of(Lesson.lesson_group_id, groups))
+            .where(among(Lesson.lesson_group_id, groups))
             .order_by(Slot.week, Slot.day, Slot.period, Lesson.id)
         )
         lessons: dict[Any, list[Slot | None]] = defaultdict(list)

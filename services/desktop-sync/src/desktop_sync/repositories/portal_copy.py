@@ -12,7 +12,8 @@ from desktop_sync.models import (
     CopyMembership,
 )
 from desktop_sync.models.imported_branch import ImportedBranch
-from desktop_sync.repositories.rows import Row, Tally, any_of, bring, keep_only
+from desktop_sync.repositories.rows import Row, Tally, bring, keep_only
+from shared.database.among import among
 
 
 class PortalCopy:
@@ -37,15 +38,15 @@ class PortalCopy:
         theirs = (
             (CopyEnrolment.project_id == imported.project.id)
             & (CopyEnrolment.branch_id == imported.branch)
-            & any_of(CopyEnrolment.student_code, imported.student_codes)
+            & among(CopyEnrolment.student_code, imported.student_codes)
         )
         session = self._session
         old = (await session.scalars(select(CopyEnrolment.id).where(theirs))).all()
         return (
             await bring(session, CopyDepartment, list(_departments(imported)))
             + await bring(session, CopyGroup, list(_groups(imported)))
-            + await keep_only(session, CopyMembership, memberships, any_of(CopyMembership.enrolment_id, old))
-            + await keep_only(session, CopyChoice, choices, any_of(CopyChoice.enrolment_id, old))
+            + await keep_only(session, CopyMembership, memberships, among(CopyMembership.enrolment_id, old))
+            + await keep_only(session, CopyChoice, choices, among(CopyChoice.enrolment_id, old))
             + await keep_only(session, CopyEnrolment, enrolments, theirs)
             + await bring(session, CopyEnrolment, enrolments)
             + await bring(session, CopyMembership, memberships)

@@ -4,8 +4,8 @@ from sqlalchemy import ColumnElement, exists, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desktop_sync.models import BranchInProject, Project, Student
-from desktop_sync.repositories.rows import any_of
 from shared.contracts.ids import ProjectId, SchoolId, StudentCode
+from shared.database.among import among
 from shared.errors import NotFound
 from shared.runtime.access import Scope
 from shared.runtime.paging import Keyset
@@ -50,7 +50,7 @@ class Projects:
     async def branches_of(self, projects: Collection[ProjectId], scope: Scope) -> Sequence[BranchInProject]:
         """The branches of the scope in these projects."""
         query = select(BranchInProject).where(
-            any_of(BranchInProject.project_id, projects),
+            among(BranchInProject.project_id, projects),
             scope.covers(BranchInProject.branch_id),
         )
         return (await self._session.scalars(query.order_by(BranchInProject.branch_id))).all()
@@ -63,7 +63,7 @@ class Projects:
         """
         in_order = sorted(schools)
         await self._session.execute(_LOCK_SCHOOLS, {"kind": _SCHOOL, "schools": in_order})
-        query = select(Project).where(any_of(Project.school_id, in_order))
+        query = select(Project).where(among(Project.school_id, in_order))
         return (await self._session.scalars(query.order_by(Project.id).with_for_update())).all()
 
     def add(self, project: Project) -> None:

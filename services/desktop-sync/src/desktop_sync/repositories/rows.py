@@ -1,6 +1,6 @@
 """Many rows in one statement: each column goes over as one array, and PostgreSQL compares and counts."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Self, cast
 
 from sqlalchemy import (
@@ -114,9 +114,3 @@ async def replace(
 async def delete_rows(session: AsyncSession, statement: Delete) -> int:
     """Run a DELETE; how many rows went."""
     return cast("CursorResult[Any]", await session.execute(statement)).rowcount
-
-
-def any_of(among: Any, values: Iterable[Any]) -> ColumnElement[bool]:
-    """`column = ANY(:values)`: one parameter, however many there are."""
-    array = bindparam(None, list(values), type_=ARRAY(among.type), unique=True)
-    return cast("ColumnElement[bool]", among == func.any(array))

@@ -7,8 +7,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from desktop_sync.models import CopyEnrolment, HomeClass, LessonGroup, Person, Placement, Student
 from desktop_sync.models.memory import Memory
 from desktop_sync.repositories.removal import InProject, take_out
-from desktop_sync.repositories.rows import Found, any_of
+from desktop_sync.repositories.rows import Found
 from shared.contracts.ids import DepartmentId, ProjectId, StudentCode
+from shared.database.among import among
 from shared.errors import NotFound
 from shared.person_names import search_words
 from shared.runtime.access import Scope
@@ -80,7 +81,7 @@ class Students:
                 LessonGroup.code.label("group_code"),
             )
             .outerjoin(LessonGroup, LessonGroup.id == Placement.lesson_group_id)
-            .where(Placement.student_code == code, any_of(Placement.project_id, projects))
+            .where(Placement.student_code == code, among(Placement.project_id, projects))
             .order_by(Placement.project_id, Placement.subject_code)
         )
         return (await self._session.execute(query)).all()

@@ -17,9 +17,10 @@ from desktop_sync.models import (
 from desktop_sync.models.imported_branch import ImportedBranch
 from desktop_sync.models.lesson_group import LessonGroupId
 from desktop_sync.repositories import timetable_rows as rows_of
-from desktop_sync.repositories.rows import Tally, any_of, bring, delete_rows, replace
+from desktop_sync.repositories.rows import Tally, bring, delete_rows, replace
 from desktop_sync.repositories.unused import remove_groups, remove_home_classes, remove_slots
 from shared.contracts.ids import StudentCode
+from shared.database.among import among
 
 
 class Timetables:
@@ -33,7 +34,7 @@ class Timetables:
         query = select(Student.code).where(
             Student.project_id == imported.project.id,
             Student.branch_id != imported.branch,
-            any_of(Student.code, imported.student_codes),
+            among(Student.code, imported.student_codes),
         )
         return list(await self._session.scalars(query.order_by(Student.code)))
 
@@ -59,13 +60,13 @@ class Timetables:
                 Placement,
                 placements,
                 (Placement.project_id == imported.project.id)
-                & any_of(Placement.student_code, imported.student_codes),
+                & among(Placement.student_code, imported.student_codes),
             )
             + await replace(
                 session,
                 LessonGroupDepartment,
                 departments,
-                any_of(LessonGroupDepartment.lesson_group_id, groups.values()),
+                among(LessonGroupDepartment.lesson_group_id, groups.values()),
             )
             + await self._bring_lessons(imported, groups)
             + await self._remove_unused(imported)
@@ -75,7 +76,7 @@ class Timetables:
         query = select(LessonGroup.code, LessonGroup.id).where(
             LessonGroup.project_id == imported.project.id,
             LessonGroup.branch_id == imported.branch,
-            any_of(LessonGroup.code, (group.code for group in imported.groups)),
+            among(LessonGroup.code, (group.code for group in imported.groups)),
         )
         return {row.code: row.id for row in await self._session.execute(query)}
 
@@ -90,7 +91,7 @@ class Timetables:
         slots = await self._slot_ids(imported)
         present: defaultdict[LessonGroupId, Counter[int | None]] = defaultdict(Counter)
         query = select(Lesson.lesson_group_id, Lesson.slot_id).where(
-            any_of(Lesson.lesson_group_id, groups.values())
+            among(Lesson.lesson_group_id, groups.values())
         )
         for group, slot in await self._session.execute(query):
             present[group][slot] += 1
@@ -103,7 +104,7 @@ class Timetables:
         if not changed:
             return Tally(unchanged=unchanged)
         removed = await delete_rows(
-            self._session, delete(Lesson).where(any_of(Lesson.lesson_group_id, changed))
+            self._session, delete(Lesson).where(among(Lesson.lesson_group_id, changed))
         )
         rows = [
             {"lesson_group_id": group, "slot_id": slot}

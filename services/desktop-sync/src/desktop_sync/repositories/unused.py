@@ -14,8 +14,9 @@ from desktop_sync.models import (
     Slot,
     Student,
 )
-from desktop_sync.repositories.rows import any_of, delete_rows
+from desktop_sync.repositories.rows import delete_rows
 from shared.contracts.ids import BranchId, GroupId, ProjectId
+from shared.database.among import among
 
 
 async def remove_groups(
@@ -25,16 +26,16 @@ async def remove_groups(
     query = select(LessonGroup.id).where(
         LessonGroup.project_id == project,
         LessonGroup.branch_id == branch,
-        ~any_of(LessonGroup.code, named),
+        ~among(LessonGroup.code, named),
         ~exists().where(Placement.lesson_group_id == LessonGroup.id),
     )
     unused = (await session.scalars(query)).all()
     if unused:
-        await session.execute(delete(Lesson).where(any_of(Lesson.lesson_group_id, unused)))
+        await session.execute(delete(Lesson).where(among(Lesson.lesson_group_id, unused)))
         await session.execute(
-            delete(LessonGroupDepartment).where(any_of(LessonGroupDepartment.lesson_group_id, unused))
+            delete(LessonGroupDepartment).where(among(LessonGroupDepartment.lesson_group_id, unused))
         )
-        await session.execute(delete(LessonGroup).where(any_of(LessonGroup.id, unused)))
+        await session.execute(delete(LessonGroup).where(among(LessonGroup.id, unused)))
     return len(unused)
 
 
@@ -47,7 +48,7 @@ async def remove_slots(
         delete(Slot).where(
             Slot.project_id == project,
             Slot.branch_id == branch,
-            ~any_of(Slot.id, named),
+            ~among(Slot.id, named),
             ~exists().where(Lesson.slot_id == Slot.id),
         ),
     )
@@ -62,7 +63,7 @@ async def remove_home_classes(
         delete(HomeClass).where(
             HomeClass.project_id == project,
             HomeClass.branch_id == branch,
-            ~any_of(HomeClass.id, named),
+            ~among(HomeClass.id, named),
             ~exists().where(Student.home_class_id == HomeClass.id),
             ~exists().where(LessonGroup.home_class_id == HomeClass.id),
         ),
