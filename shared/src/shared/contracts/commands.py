@@ -65,3 +65,35 @@ class DeleteStudent(StepCommand):
 
     school_year: int
     keep_later: bool = False
+
+
+class RestoreEnrolments(StepCommand):
+    """Undo `RemoveEnrolments`: bring back, under the same ids, what this departure removed."""
+
+    type = "portal.enrolments.restore.v1"
+    receivers = parties(Party.PORTAL)
+    step = Step.ENROLMENTS
+
+
+class RestorePrognoses(StepCommand):
+    """Undo `RemovePrognoses`."""
+
+    type = "portal.prognoses.restore.v1"
+    receivers = parties(Party.PORTAL)
+    step = Step.PROGNOSES
+
+
+class RestoreAccount(StepCommand):
+    """Undo `ArchiveAccount`, if this departure archived it: he may log in again, with new tokens."""
+
+    type = "users.account.restore.v1"
+    receivers = parties(Party.USERS)
+    step = Step.ACCOUNT
+
+
+class RestoreStudent(StepCommand):
+    """Undo `DeleteStudent`: the student and his placements, as far as they still fit."""
+
+    type = "desktop.student.restore.v1"
+    receivers = parties(Party.DESKTOP)
+    step = Step.DESKTOP

@@ -68,6 +68,57 @@ class StudentDeleted(StepDone):
     placements: int
 
 
+class LeftOver(Part):
+    """A piece that an undo could not bring back: what (kind and code or id), and why (a stable word)."""
+
+    what: str
+    why: str
+
+
+class StepUndone(Fact):
+    """What an undo brought back in one step; what is left over is left for a person."""
+
+    step: ClassVar[Step]
+    receivers = parties(Party.PORTAL)
+
+    departure: DepartureId
+    epoch: int
+    student: AStudentCode
+    at: AwareDatetime
+    left_over: list[LeftOver] = []
+
+
+class EnrolmentsRestored(StepUndone):
+    """The portal brought back these enrolments, under their own ids."""
+
+    type = "portal.enrolments.restored.v1"
+    senders = parties(Party.PORTAL)
+    step = Step.ENROLMENTS
+
+    restored: list[EnrolmentId]
+
+
+class PrognosesRestored(StepUndone):
+    """The portal brought back these enrolments of later school years."""
+
+    type = "portal.prognoses.restored.v1"
+    senders = parties(Party.PORTAL)
+    step = Step.PROGNOSES
+
+    restored: list[EnrolmentId]
+
+
+class StudentRestored(StepUndone):
+    """The desktop brought the student and so many placements back into these projects."""
+
+    type = "desktop.student.restored.v1"
+    senders = parties(Party.DESKTOP)
+    step = Step.DESKTOP
+
+    projects: list[ProjectId]
+    placements: int
+
+
 class AccountArchived(Fact):
     """A user was archived; every token with an older session version is dead from now on.
 
@@ -89,7 +140,11 @@ class AccountArchived(Fact):
 
 
 class AccountRestored(Fact):
-    """A user may log in again; tokens from before stay dead."""
+    """A user may log in again; tokens from before stay dead.
+
+    Said for the undo of a departure's step (departure, epoch) and for a restore on its own (both None).
+    `changed` is False when there was nothing to bring back.
+    """
 
     type = "users.account.restored.v1"
     senders = parties(Party.USERS)
@@ -99,6 +154,9 @@ class AccountRestored(Fact):
     version: int
     session_version: int
     at: AwareDatetime
+    changed: bool = True
+    departure: DepartureId | None = None
+    epoch: int | None = None
 
 
 class PersonChanged(Fact):
@@ -173,6 +231,32 @@ class DepartureCompleted(Fact):
     """All four steps are done (or were kept on purpose): nothing of the student is left."""
 
     type = "portal.departure.completed.v1"
+    senders = parties(Party.PORTAL)
+    receivers = parties(Party.AUTOMATION)
+
+    departure: DepartureId
+    student: AStudentCode
+    school: SchoolId
+    at: AwareDatetime
+
+
+class DepartureUndone(Fact):
+    """A departure was taken back; what no longer fitted stands in its steps."""
+
+    type = "portal.departure.undone.v1"
+    senders = parties(Party.PORTAL)
+    receivers = parties(Party.AUTOMATION)
+
+    departure: DepartureId
+    student: AStudentCode
+    school: SchoolId
+    at: AwareDatetime
+
+
+class DepartureCancelled(Fact):
+    """A planned departure was called off before it was due."""
+
+    type = "portal.departure.cancelled.v1"
     senders = parties(Party.PORTAL)
     receivers = parties(Party.AUTOMATION)
 
