@@ -144,6 +144,9 @@ def values_of(annotation: Any, metadata: Iterable[Any] = ()) -> st.SearchStrateg
     """Values of a field's type: all that the contracts use."""
     if any(getattr(one, "pattern", None) == STUDENT_CODE_PATTERN for one in metadata):
         return st.from_regex(re.compile(STUDENT_CODE_PATTERN), fullmatch=True).map(lambda code: code[:20])
+    patterns = [one.pattern for one in metadata if getattr(one, "pattern", None)]
+    if patterns:
+        return st.from_regex(re.compile(patterns[0], re.ASCII), fullmatch=True)
     if hasattr(annotation, "__metadata__") and annotation is not AwareDatetime:
         return values_of(annotation.__origin__, annotation.__metadata__)
     if hasattr(annotation, "__supertype__"):

@@ -1,8 +1,8 @@
 """Facts: what happened, owned by the service that did it."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from shared.contracts.ids import (
     AStudentCode,
@@ -16,7 +16,7 @@ from shared.contracts.ids import (
     UserCode,
 )
 from shared.contracts.message import Fact, parties
-from shared.contracts.values import DepartureReason, Party, Step, UserKind
+from shared.contracts.values import DepartureReason, Party, Step, UserKind, WhyLeftOver
 
 
 class Part(BaseModel):
@@ -69,10 +69,10 @@ class StudentDeleted(StepDone):
 
 
 class LeftOver(Part):
-    """A piece that an undo could not bring back: what (kind and code or id), and why (a stable word)."""
+    """A piece that an undo could not bring back: its kind and code or id ("group:17"), and why."""
 
-    what: str
-    why: str
+    what: Annotated[str, Field(pattern=r"^[a-z_]+:[!-~]{1,80}$")]
+    why: WhyLeftOver
 
 
 class StepUndone(Fact):
@@ -85,7 +85,7 @@ class StepUndone(Fact):
     epoch: int
     student: AStudentCode
     at: AwareDatetime
-    left_over: list[LeftOver] = []
+    left_over: list[LeftOver] = Field(default_factory=list)
 
 
 class EnrolmentsRestored(StepUndone):

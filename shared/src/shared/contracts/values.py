@@ -71,3 +71,14 @@ class EnrolmentKind(StrEnum):
 class UserKind(StrEnum):
     STUDENT = "student"
     STAFF = "staff"
+
+
+class WhyLeftOver(StrEnum):
+    """Why a piece could not be brought back by an undo."""
+
+    GONE = "gone"
+    """What it belonged to is no longer there."""
+    FULL = "full"
+    """The group has reached its hard maximum."""
+    THERE_ALREADY = "there_already"
+    """Something else stands in its place now."""
