@@ -1,14 +1,15 @@
 """What users listens to: the whole inbound surface over RabbitMQ."""
 
-from shared.contracts.commands import ArchiveAccount
+from shared.contracts.commands import ArchiveAccount, RestoreAccount
 from shared.contracts.facts import StudentPlaced
 from shared.contracts.values import Party
 from shared.messaging.subscriptions import Subscriptions
-from users.features.departure import archive_accounts
+from users.features.departure import archive_accounts, restore_accounts
 from users.features.placement_copy import copy_placements
 from users.unit_of_work import UsersUnitOfWork
 
 subscriptions: Subscriptions[UsersUnitOfWork] = Subscriptions(Party.USERS)
 
 subscriptions.on(ArchiveAccount, archive_accounts)
+subscriptions.on(RestoreAccount, restore_accounts)
 subscriptions.on(StudentPlaced, copy_placements)

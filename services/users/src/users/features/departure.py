@@ -2,12 +2,13 @@
 
 "Then archive the user: after that the student can no longer log in." Not only the next login: sessions,
 refresh tokens and API tokens end in the same transaction, and access tokens die with the session version.
+The undo lets him log in again, and revives none of these.
 """
 
 from collections.abc import Sequence
 
 from shared.clock import now
-from shared.contracts.commands import ArchiveAccount
+from shared.contracts.commands import ArchiveAccount, RestoreAccount
 from shared.contracts.ids import UserCode
 from users.errors import NotAStudent
 from users.models import DepartureWork
@@ -40,3 +41,25 @@ async def archive_accounts(uow: UsersUnitOfWork, commands: Sequence[ArchiveAccou
         uow.publish(work.answer(), because=command)
     uow.departure_works.add(*works.values())
     await uow.sessions.end_all(ended, api_tokens=True)
+
+
+async def restore_accounts(uow: UsersUnitOfWork, commands: Sequence[RestoreAccount]) -> None:
+    """Let students log in again whose departure is undone, if it was that which archived them; answer each.
+
+    The same (departure, epoch) again gets the same answer in a new message; an older epoch gets none. A
+    departure that did nothing here yet is answered `changed: false`, and what it asks later is past.
+    """
+    users = await uow.users.lock(command.student for command in commands)
+    works = await uow.departure_works.of(command.departure for command in commands)
+    at = now()
+    for command in commands:
+        work = works.setdefault(command.departure, DepartureWork.on(command))
+        if work.is_past(command):
+            continue
+        if not work.is_done(command) and work.restore(command, users.get(work.user), at):
+            uow.record(
+                "account.restore", "user", [work.user], fields=["archived_at"],
+                because=command, on_behalf_of=command.requested_by,
+            )  # fmt: skip
+        uow.publish(work.answer(), because=command)
+    uow.departure_works.add(*works.values())
