@@ -1,8 +1,6 @@
 """A departure as the portal sees it: request, its own two steps over the real road, the results of others."""
 
-from datetime import timedelta
 
-from shared import clock
 from tests.support.eventually import eventually
 
 
@@ -97,11 +95,3 @@ async def test_same_idempotency_key_gives_the_same_answer(portal, school):
 
     assert first.json() == again.json()
     assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
-
-
-async def test_later_date_is_refused_plainly(portal, school):
-    tomorrow = clock.today() + timedelta(days=1)
-
-    answer = await depart(portal, "101", leaves_on=tomorrow.isoformat())
-
-    assert (answer.status_code, answer.json()["code"]) == (422, "leaves_on_in_future")

@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from portal.api import departures, enrolments, imports, structure, students
 from portal.features.departure_counts import measure_departures
+from portal.loops import loops_of
 from portal.settings import PortalSettings
 from portal.subscriptions import subscriptions
 from portal.unit_of_work import PortalUnitOfWork
@@ -20,6 +21,7 @@ def create_app(settings: PortalSettings) -> FastAPI:
         subscriptions=subscriptions,
         routers=[students.router, enrolments.router, departures.router, structure.router, imports.router],
         alive_from=alive_from,
+        loops=loops_of(settings),
         measures=[measure_departures],
         larger_bodies={imports.PATH: imports.MAX_BODY},
     )

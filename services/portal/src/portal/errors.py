@@ -45,11 +45,32 @@ class SchoolUndecided(InvalidInput):
     title = "Say which school the student leaves"
 
 
-class NotPlannable(InvalidInput):
-    """Departures on a later date come with the next part of the work."""
+class AlreadyUndone(Refusal):
+    """The departure was taken back, or called off, before."""
 
-    code = "leaves_on_in_future"
-    title = "A departure cannot be planned for a later date yet"
+    code = "already_undone"
+    title = "This departure has been taken back already"
+
+
+class UndoWindowOver(Refusal):
+    """Too long ago to be taken back: enrol the student anew."""
+
+    code = "undo_window_over"
+    title = "This departure is too long ago to be taken back"
+
+
+class StepNotOpen(Refusal):
+    """Nothing of this step is under way."""
+
+    code = "step_not_open"
+    title = "This step has nothing to try again"
+
+
+class LeavesTooLate(InvalidInput):
+    """A departure is planned at most 400 days ahead (names.md "Dates")."""
+
+    code = "leaves_on_too_late"
+    title = "A departure cannot be planned so far ahead"
 
 
 class ImportRefused(InvalidInput):

@@ -10,3 +10,6 @@ class PortalSettings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix=f"{PRODUCT}PORTAL_")
 
     departure_threshold: int = Field(default=25, validation_alias=f"{PRODUCT}DEPARTURE_THRESHOLD")
+    step_resend_seconds: int = Field(default=30, ge=0, validation_alias=f"{PRODUCT}STEP_RESEND_SECONDS")
+    """How long to wait for a step's answer before its command is sent again; 0: never."""
+    undo_days: int = Field(default=14, ge=0, validation_alias=f"{PRODUCT}UNDO_DAYS")

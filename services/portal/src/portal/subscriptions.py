@@ -1,18 +1,23 @@
 """What the portal listens to."""
 
 from portal.features.departure import record_results
+from portal.features.departure_undo import record_taken_back
 from portal.features.enrolment_removal import remove_enrolments
+from portal.features.enrolment_restoring import restore_enrolments, restore_prognoses
 from portal.features.person_copy import note_people
 from portal.features.prognosis_cleanup import remove_prognoses
 from portal.unit_of_work import PortalUnitOfWork
-from shared.contracts.commands import RemoveEnrolments, RemovePrognoses
+from shared.contracts.commands import RemoveEnrolments, RemovePrognoses, RestoreEnrolments, RestorePrognoses
 from shared.contracts.facts import (
     AccountArchived,
     AccountRestored,
     EnrolmentsRemoved,
+    EnrolmentsRestored,
     PersonChanged,
     PrognosesRemoved,
+    PrognosesRestored,
     StudentDeleted,
+    StudentRestored,
 )
 from shared.contracts.values import Party
 from shared.messaging.subscriptions import Subscriptions
@@ -23,10 +28,17 @@ subscriptions = Subscriptions[PortalUnitOfWork](Party.PORTAL)
 subscriptions.on(RemoveEnrolments, remove_enrolments)
 subscriptions.on(RemovePrognoses, remove_prognoses)
 
+subscriptions.on(RestoreEnrolments, restore_enrolments)
+subscriptions.on(RestorePrognoses, restore_prognoses)
+
 subscriptions.on(EnrolmentsRemoved, record_results)
 subscriptions.on(PrognosesRemoved, record_results)
 subscriptions.on(AccountArchived, note_accounts, record_results)
 subscriptions.on(StudentDeleted, record_results)
 
-subscriptions.on(AccountRestored, note_accounts)
+subscriptions.on(EnrolmentsRestored, record_taken_back)
+subscriptions.on(PrognosesRestored, record_taken_back)
+subscriptions.on(AccountRestored, note_accounts, record_taken_back)
+subscriptions.on(StudentRestored, record_taken_back)
+
 subscriptions.on(PersonChanged, note_people)

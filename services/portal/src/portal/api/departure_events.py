@@ -8,15 +8,13 @@ from fastapi import Request
 from fastapi.sse import ServerSentEvent
 
 from portal.api.departures_shown import show_departure
-from portal.models.departure import Departure
+from portal.models.departure import FINAL_STATES, Departure
 from portal.unit_of_work import PortalUnitOfWork
 from shared.contracts.ids import DepartureId
-from shared.contracts.values import DepartureState
 from shared.runtime.access import Caller
 from shared.runtime.work import origin_of
 
 LOOK_SECONDS, HEARTBEAT_SECONDS = 0.25, 15.0
-_FINAL = (DepartureState.COMPLETED, DepartureState.UNDONE, DepartureState.CANCELLED)
 
 Look = Callable[[PortalUnitOfWork], Awaitable[Sequence[Departure]]]
 
@@ -38,7 +36,7 @@ async def follow(request: Request, caller: Caller, look: Look) -> AsyncIterator[
                 yield ServerSentEvent(
                     event="departure", id=str(departure.version), data=show_departure(departure)
                 )
-        if all(departure.state in _FINAL for departure in departures):
+        if all(departure.state in FINAL_STATES for departure in departures):
             return
         if time.monotonic() - spoke_at > HEARTBEAT_SECONDS:
             spoke_at = time.monotonic()

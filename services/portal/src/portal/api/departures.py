@@ -1,6 +1,7 @@
 """Departures: preview, request, look, and live progress."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -21,10 +22,11 @@ from portal.api.depends import Work, settings_of
 from portal.api.enrolments_shown import Names
 from portal.features.departure import request_departures
 from portal.features.departure_outlook import outlooks_of
+from portal.features.departure_undo import cancel_departure, retry_step, undo_departure
 from portal.models.departure import Departure
 from shared.contracts.ids import STUDENT_CODE_PATTERN, DepartureId, StudentCode
 from shared.contracts.rights import Permission
-from shared.contracts.values import DepartureState
+from shared.contracts.values import DepartureState, Step
 from shared.runtime.access import Allowed, Caller
 from shared.runtime.idempotency import IdempotencyKey, answer_once
 from shared.runtime.paging import DEFAULT, Cursor, Keyset, Limit, Page
@@ -121,3 +123,25 @@ async def follow_departure(
     scope = caller.scope(Permission.DEPART)
     async for event in follow(request, caller, lambda uow: uow.departures.among([known], scope)):
         yield event
+
+
+@router.post("/{departure_id}/undo", status_code=202)
+async def undo(caller: Leaver, uow: Work, request: Request, departure_id: UUID) -> DepartureShown:
+    """Take a departure back, within the window: everything it removed, as far as it still fits."""
+    window = timedelta(days=settings_of(request).undo_days)
+    scope = caller.scope(Permission.DEPART)
+    return show_departure(await undo_departure(uow, DepartureId(departure_id), scope, window))
+
+
+@router.post("/{departure_id}/cancel")
+async def cancel(caller: Leaver, uow: Work, departure_id: UUID) -> DepartureShown:
+    """Call off a departure that is planned and not due yet."""
+    scope = caller.scope(Permission.DEPART)
+    return show_departure(await cancel_departure(uow, DepartureId(departure_id), scope))
+
+
+@router.post("/{departure_id}/steps/{step}/retry", status_code=202)
+async def retry(caller: Leaver, uow: Work, departure_id: UUID, step: Step) -> DepartureShown:
+    """Send the command of one step again, now."""
+    scope = caller.scope(Permission.DEPART)
+    return show_departure(await retry_step(uow, DepartureId(departure_id), scope, step))

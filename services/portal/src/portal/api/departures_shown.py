@@ -9,7 +9,9 @@ from pydantic import BaseModel, Field
 
 from portal.api.enrolments_shown import EnrolmentShown, Names, show_enrolments
 from portal.features.departure_outlook import Outlook, Wish
-from portal.models.departure import Departure, DepartureStep
+from portal.models.departure import Departure
+from portal.models.departure_step import DepartureStep
+from shared import clock
 from shared.contracts.ids import AStudentCode, DepartureId, SchoolId, StudentCode
 from shared.contracts.values import DepartureReason, DepartureState, PrognosisPolicy, Step, StepState
 from shared.runtime.input import Id, Input
@@ -45,6 +47,7 @@ class StepShown(BaseModel):
     reason: str | None = None
     removed: dict[str, Any] | None = None
     left_over: list[dict[str, Any]] | None = None
+    stuck: bool = False
 
 
 class DepartureShown(BaseModel):
@@ -60,7 +63,9 @@ class DepartureShown(BaseModel):
     version: int
     requested_by: str
     requested_at: datetime
+    due_at: datetime
     completed_at: datetime | None
+    ended_at: datetime | None
     steps: dict[Step, StepShown]
 
 
@@ -102,7 +107,9 @@ def show_departure(departure: Departure) -> DepartureShown:
         version=departure.version,
         requested_by=departure.requested_by,
         requested_at=departure.requested_at,
+        due_at=departure.due_at,
         completed_at=departure.completed_at,
+        ended_at=departure.ended_at,
         steps={
             step.step: _step(step) for step in sorted(departure.steps, key=lambda s: list(Step).index(s.step))
         },
@@ -128,4 +135,11 @@ def show_outlooks(outlooks: Sequence[Outlook], names: Names, *, threshold: int) 
 
 
 def _step(step: DepartureStep) -> StepShown:
-    return StepShown.model_validate(step, from_attributes=True)
+    return StepShown(
+        state=step.state,
+        at=step.at,
+        reason=step.reason,
+        removed=step.removed,
+        left_over=step.left_over,
+        stuck=step.is_stuck(clock.now()),
+    )

@@ -13,17 +13,11 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from portal.errors import ThresholdExceeded
+from portal.features.departure_commands import commands_of
 from portal.features.departure_outlook import Wish, outlooks_of
 from portal.models.departure import Departure
 from portal.unit_of_work import PortalUnitOfWork
 from shared import clock
-from shared.contracts.commands import (
-    ArchiveAccount,
-    DeleteStudent,
-    RemoveEnrolments,
-    RemovePrognoses,
-    StepCommand,
-)
 from shared.contracts.facts import (
     AccountArchived,
     DepartureCompleted,
@@ -33,7 +27,7 @@ from shared.contracts.facts import (
     StudentDeleted,
 )
 from shared.contracts.ids import UserCode
-from shared.contracts.values import DepartureState, PrognosisPolicy, Step
+from shared.contracts.values import DepartureState, Step
 from shared.ids import new_id
 from shared.runtime.access import Scope
 
@@ -51,7 +45,7 @@ async def request_departures(  # noqa: PLR0913 - the wish, who has it, and what 
 ) -> tuple[UUID, list[Departure]]:
     """Begin a departure of each student: all of the list, or nothing of it. Returns the batch and its items.
 
-    Raises ThresholdExceeded, NotPlannable, UnknownStudents, SchoolUndecided, AlreadyDeparted,
+    Raises ThresholdExceeded, LeavesTooLate, UnknownStudents, SchoolUndecided, AlreadyDeparted,
     DepartureRunning, DepartureScheduled.
     """
     if len(set(wish.students)) > threshold and not threshold_confirmed:
@@ -61,59 +55,33 @@ async def request_departures(  # noqa: PLR0913 - the wish, who has it, and what 
         if outlook.refusal:
             raise outlook.refusal
     batch, now = new_id(), clock.now()
-    departures = [
-        Departure.begin(
+    departures = []
+    for outlook in outlooks:
+        if outlook.school is None:
+            continue  # never: without a refusal it is decided
+        departure = Departure.request(
             outlook.student.code,
             school=outlook.school,
             branch=outlook.branch,
-            kept=outlook.kept,
             batch=batch,
             school_year=wish.school_year,
             leaves_on=wish.last_day,
+            due_at=clock.due_after(wish.last_day) if wish.last_day > clock.today() else now,
             reason=wish.reason,
             prognoses=wish.prognoses,
             requested_by=requested_by,
             now=now,
         )
-        for outlook in outlooks
-        if outlook.school is not None  # without a refusal it is decided
-    ]
+        begun = departure.sent_steps
+        if departure.due_at <= now:
+            begun += departure.run(outlook.kept, now)
+        departures.append(departure)
+        uow.publish(*commands_of(departure, begun), _requested(departure))
     uow.departures.add(departures)
-    for departure in departures:
-        uow.publish(*commands_of(departure))
-        uow.publish(
-            DepartureRequested(
-                departure=departure.id,
-                student=departure.student_code,
-                school=departure.school_id,
-                reason=departure.reason,
-                at=now,
-            )
-        )
     uow.record(
         "departure.request", "departure", [departure.id for departure in departures], reason=wish.reason
     )
     return batch, departures
-
-
-def commands_of(departure: Departure) -> list[StepCommand]:
-    """The commands of the steps whose work is to be done."""
-    common = {
-        "departure": departure.id,
-        "epoch": departure.epoch,
-        "student": departure.student_code,
-        "school": departure.school_id,
-        "requested_by": departure.requested_by,
-    }
-    year = {"school_year": departure.school_year}
-    keep_later = departure.prognoses is PrognosisPolicy.KEEP
-    commands: dict[Step, StepCommand] = {
-        Step.ENROLMENTS: RemoveEnrolments.model_validate(common | year),
-        Step.PROGNOSES: RemovePrognoses.model_validate(common | year),
-        Step.ACCOUNT: ArchiveAccount.model_validate(common),
-        Step.DESKTOP: DeleteStudent.model_validate(common | year | {"keep_later": keep_later}),
-    }
-    return [commands[step] for step in departure.sent_steps]
 
 
 async def record_results(uow: PortalUnitOfWork, facts: Sequence[StepResult]) -> None:
@@ -124,7 +92,7 @@ async def record_results(uow: PortalUnitOfWork, facts: Sequence[StepResult]) -> 
         if departure is None or fact.epoch is None:
             continue  # an archival on its own, or a departure erased since
         step, removed = _result_of(fact)
-        changed = departure.record(step, fact.epoch, removed, fact.at)
+        changed = departure.record_done(step, fact.epoch, removed, fact.at)
         if changed and departure.state is DepartureState.COMPLETED:
             uow.publish(
                 DepartureCompleted(
@@ -145,3 +113,13 @@ def _result_of(fact: StepResult) -> tuple[Step, dict[str, object]]:
             return fact.step, {"projects": fact.projects, "placements": fact.placements}
         case AccountArchived():
             return Step.ACCOUNT, {"account": fact.changed}
+
+
+def _requested(departure: Departure) -> DepartureRequested:
+    return DepartureRequested(
+        departure=departure.id,
+        student=departure.student_code,
+        school=departure.school_id,
+        reason=departure.reason,
+        at=departure.requested_at,
+    )

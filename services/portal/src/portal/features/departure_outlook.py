@@ -5,13 +5,13 @@ The preview and the request look with the same eyes, so what was shown is what h
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from portal.errors import (
     AlreadyDeparted,
     DepartureRunning,
     DepartureScheduled,
-    NotPlannable,
+    LeavesTooLate,
     SchoolUndecided,
     UnknownStudents,
 )
@@ -29,6 +29,8 @@ from shared.contracts.values import (
 )
 from shared.errors import Refusal
 from shared.runtime.access import Scope
+
+FARTHEST = timedelta(days=400)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +70,10 @@ class Outlook:
 async def outlooks_of(uow: PortalUnitOfWork, wish: Wish, scope: Scope) -> list[Outlook]:
     """What would happen to each student; changes nothing, and keeps the students locked until then.
 
-    Raises UnknownStudents, NotPlannable.
+    Raises UnknownStudents, LeavesTooLate.
     """
-    if wish.last_day > clock.today():
-        raise NotPlannable
+    if wish.last_day > clock.today() + FARTHEST:
+        raise LeavesTooLate
     students = await uow.students.lock(set(wish.students), scope)
     unknown = sorted(set(wish.students) - students.keys())
     if unknown:

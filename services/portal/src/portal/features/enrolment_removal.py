@@ -4,18 +4,18 @@ The handbook: delete the enrolment (afdelingsdeelname) in the running project. T
 student; his account stays active. Memberships, home class and choice package hang on the enrolment and go.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 from portal.errors import DepartureRunning
 from portal.features.placement import announce_placement
 from portal.models.departure_work import DepartureWork
-from portal.models.student import Enrolment
+from portal.models.student import Enrolment, Student
 from portal.unit_of_work import PortalUnitOfWork
 from shared import clock
 from shared.contracts.commands import RemoveEnrolments, RemovePrognoses
 from shared.contracts.facts import EnrolmentsRemoved
-from shared.contracts.ids import DepartureId, EnrolmentId
+from shared.contracts.ids import DepartureId, EnrolmentId, StudentCode
 from shared.contracts.values import EnrolmentKind
 from shared.runtime.access import Scope
 
@@ -45,18 +45,22 @@ async def remove_for_departures(
     A command of an older epoch than what was done last is left unanswered: it was overtaken by an undo.
     """
     newest = {command.departure: command for command in sorted(commands, key=lambda c: c.epoch)}
+    # Locked first: an undo of the same departure may be under way in another replica.
+    students = await uow.students.lock({command.student for command in newest.values()})
     done = await uow.departures.work_of(newest, commands[0].step)
     to_do = [c for c in newest.values() if c.departure not in done or done[c.departure].epoch < c.epoch]
     if to_do:
-        done |= await _remove(uow, to_do, kind)
+        done |= await _remove(uow, to_do, kind, students)
     return [(c, done[c.departure]) for c in newest.values() if done[c.departure].epoch == c.epoch]
 
 
 async def _remove(
-    uow: PortalUnitOfWork, commands: Sequence[C], kind: EnrolmentKind
+    uow: PortalUnitOfWork,
+    commands: Sequence[C],
+    kind: EnrolmentKind,
+    students: Mapping[StudentCode, Student],
 ) -> dict[DepartureId, DepartureWork]:
     now = clock.now()
-    students = await uow.students.lock({command.student for command in commands})
     live = await uow.enrolments.of(students, since=min(c.school_year for c in commands))
     gone: list[Enrolment] = []
     works = []

@@ -4,15 +4,23 @@ scheduled ──due──▶ running ──all steps done or kept──▶ compl
 """
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Self
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, text
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from portal.errors import (
+    AlreadyDeparted,
+    AlreadyUndone,
+    DepartureRunning,
+    DepartureScheduled,
+    StepNotOpen,
+    UndoWindowOver,
+)
 from portal.models.base import PortalBase
+from portal.models.departure_step import DepartureStep
 from portal.models.student import Enrolment
 from shared.contracts.ids import BranchId, DepartureId, SchoolId, StudentCode, UserCode
 from shared.contracts.values import DepartureReason, DepartureState, PrognosisPolicy, Step, StepState
@@ -23,7 +31,7 @@ PROGNOSES_KEPT = "prognoses_kept"
 
 OPEN_STATES = (DepartureState.SCHEDULED, DepartureState.RUNNING, DepartureState.UNDOING)
 LOCKING_STATES = (DepartureState.RUNNING, DepartureState.UNDOING)
-_FINAL_STEPS = (StepState.DONE, StepState.KEPT)
+FINAL_STATES = (DepartureState.COMPLETED, DepartureState.UNDONE, DepartureState.CANCELLED)
 
 
 class Departure(PortalBase):
@@ -63,26 +71,28 @@ class Departure(PortalBase):
     requested_by: Mapped[UserCode]
     requested_at: Mapped[datetime]
     completed_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    """When it was undone or cancelled."""
 
-    steps: Mapped[list["DepartureStep"]] = relationship(lazy="raise", cascade="all, delete-orphan")
+    steps: Mapped[list[DepartureStep]] = relationship(lazy="raise", cascade="all, delete-orphan")
 
     @classmethod
-    def begin(  # noqa: PLR0913 - what a departure is
+    def request(  # noqa: PLR0913 - what a departure is
         cls,
         student: StudentCode,
         *,
         school: SchoolId,
         branch: BranchId,
-        kept: Mapping[Step, str],
         batch: UUID,
         school_year: int,
         leaves_on: date,
+        due_at: datetime,
         reason: DepartureReason,
         prognoses: PrognosisPolicy,
         requested_by: UserCode,
         now: datetime,
     ) -> Self:
-        """A departure that runs from now; the `kept` steps have nothing to do, and why."""
+        """A departure that waits until it is due; nothing has been sent."""
         departure = cls(
             id=DepartureId(new_id()),
             batch=batch,
@@ -91,25 +101,20 @@ class Departure(PortalBase):
             branch_id=branch,
             school_year=school_year,
             leaves_on=leaves_on,
-            due_at=now,
+            due_at=due_at,
             reason=reason,
             prognoses=prognoses,
-            state=DepartureState.RUNNING,
+            state=DepartureState.SCHEDULED,
             epoch=0,
             version=1,
             requested_by=requested_by,
             requested_at=now,
         )
         departure.steps = [
-            DepartureStep(
-                departure_id=departure.id,
-                step=step,
-                state=StepState.KEPT if step in kept else StepState.SENT,
-                reason=kept.get(step),
-                at=now,
-            )
-            for step in Step
+            DepartureStep(departure_id=departure.id, step=step, state=StepState.OPEN, at=now) for step in Step
         ]
+        if prognoses is PrognosisPolicy.REMOVE_NOW:
+            departure.step(Step.PROGNOSES).send(now)
         return departure
 
     @property
@@ -118,38 +123,103 @@ class Departure(PortalBase):
         return self.state in LOCKING_STATES
 
     @property
+    def is_taking_back(self) -> bool:
+        """Whether a step that is sent is to bring something back."""
+        return self.state in (DepartureState.UNDOING, DepartureState.CANCELLED)
+
+    @property
     def sent_steps(self) -> list[Step]:
         """The steps whose work is under way."""
         return [step.step for step in self.steps if step.state is StepState.SENT]
 
-    def record(self, step: Step, epoch: int, removed: dict[str, Any], at: datetime) -> bool:
-        """Note a step's result; False when it changes nothing (a repeat, or of another epoch)."""
-        if epoch != self.epoch or self.state is not DepartureState.RUNNING:
-            return False
-        noted = next(s for s in self.steps if s.step is step)
-        if noted.state in _FINAL_STEPS:
-            return False
-        noted.state, noted.removed, noted.reason, noted.at = StepState.DONE, removed, None, at
+    def step(self, wanted: Step) -> DepartureStep:
+        """One of the four."""
+        return next(step for step in self.steps if step.step is wanted)
+
+    def run(self, kept: Mapping[Step, str], now: datetime) -> list[Step]:
+        """It is due: the `kept` steps have nothing to do, and why; returns those whose work begins now."""
+        self.state = DepartureState.RUNNING
         self.version += 1
-        if all(s.state in _FINAL_STEPS for s in self.steps):
+        begun = [step for step in self.steps if step.state is StepState.OPEN and step.step not in kept]
+        for step in self.steps:
+            if step in begun:
+                step.send(now)
+            elif step.state is StepState.OPEN:
+                step.settle(StepState.KEPT, now, reason=kept[step.step])
+        return [step.step for step in begun]
+
+    def record_done(self, step: Step, epoch: int, removed: dict[str, Any], at: datetime) -> bool:
+        """Note what a step removed; False when it changes nothing (a repeat, or overtaken by an undo)."""
+        noted = self.step(step)
+        if epoch != self.epoch or self.is_taking_back or noted.state is not StepState.SENT:
+            return False
+        noted.settle(StepState.DONE, at, removed=removed)
+        self.version += 1
+        if self.state is DepartureState.RUNNING and not self.sent_steps:
             self.state, self.completed_at = DepartureState.COMPLETED, at
         return True
 
+    def undo(self, now: datetime, window: timedelta) -> None:
+        """Take it back: what was sent or done is to be restored, under a new epoch.
 
-class DepartureStep(PortalBase):
-    """One of the four pieces of work, as the departure sees it: open → sent → done (or kept, on purpose)."""
+        Raises DepartureScheduled, AlreadyUndone, UndoWindowOver.
+        """
+        if self.state is DepartureState.SCHEDULED:
+            raise DepartureScheduled(**self.named)
+        if self.state not in (DepartureState.RUNNING, DepartureState.COMPLETED):
+            raise AlreadyUndone(**self.named)
+        if self.completed_at and now > self.completed_at + window:
+            raise UndoWindowOver(**self.named)
+        self.state = DepartureState.UNDOING
+        self._take_back(now)
 
-    __tablename__ = "departure_step"
+    def cancel(self, now: datetime) -> bool:
+        """Call off what is not due yet; False when it was called off before.
 
-    departure_id: Mapped[DepartureId] = mapped_column(
-        ForeignKey("departure.id", ondelete="CASCADE"), primary_key=True
-    )
-    step: Mapped[Step] = mapped_column(primary_key=True)
-    state: Mapped[StepState]
-    at: Mapped[datetime]
-    reason: Mapped[str | None]
-    removed: Mapped[dict[str, Any] | None]
-    left_over: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB)
+        Prognoses that went at once come back. Raises DepartureRunning, AlreadyDeparted, AlreadyUndone.
+        """
+        if self.state is DepartureState.CANCELLED:
+            return False
+        if self.state is DepartureState.RUNNING:
+            raise DepartureRunning(**self.named)
+        if self.state is DepartureState.COMPLETED:
+            raise AlreadyDeparted(**self.named)
+        if self.state is not DepartureState.SCHEDULED:
+            raise AlreadyUndone(**self.named)
+        self.state, self.ended_at = DepartureState.CANCELLED, now
+        self._take_back(now)
+        return True
+
+    def record_undone(self, step: Step, epoch: int, left_over: list[dict[str, Any]], at: datetime) -> bool:
+        """Note what a step brought back; False when it changes nothing."""
+        noted = self.step(step)
+        if epoch != self.epoch or not self.is_taking_back or noted.state is not StepState.SENT:
+            return False
+        noted.settle(StepState.UNDONE, at, left_over=left_over)
+        self.version += 1
+        if self.state is DepartureState.UNDOING and not self.sent_steps:
+            self.state, self.ended_at = DepartureState.UNDONE, at
+        return True
+
+    def send_again(self, step: Step, now: datetime) -> None:
+        """Another message for work whose answer has not come. Raises StepNotOpen."""
+        if self.step(step).state is not StepState.SENT:
+            raise StepNotOpen(step=step, **self.named)
+        self.step(step).sent_at = now
+
+    @property
+    def named(self) -> dict[str, str]:
+        """How a refusal names it."""
+        return {"student": self.student_code, "departure": str(self.id)}
+
+    def _take_back(self, now: datetime) -> None:
+        self.epoch += 1
+        self.version += 1
+        for step in self.steps:
+            if step.state in (StepState.SENT, StepState.DONE):
+                step.send(now)
+            elif step.state is StepState.OPEN:
+                step.settle(StepState.UNDONE, now)
 
 
 def kept_steps(school: SchoolId, prognoses: PrognosisPolicy, live: list[Enrolment]) -> dict[Step, str]:

@@ -23,6 +23,8 @@ class DepartureWork(PortalBase):
     epoch: Mapped[int]
     at: Mapped[datetime]
     memory: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    left_over: Mapped[list[dict[str, str]] | None] = mapped_column(JSONB)
+    """NULL until it is undone."""
 
     @classmethod
     def of(cls, command: StepCommand, at: datetime, removed: list[Enrolment]) -> Self:
@@ -34,6 +36,26 @@ class DepartureWork(PortalBase):
             at=at,
             memory=[enrolment.memory() for enrolment in removed],
         )
+
+    @classmethod
+    def undone(
+        cls, command: StepCommand, at: datetime, memory: list[dict[str, Any]], left_over: list[dict[str, str]]
+    ) -> Self:
+        """The work taken back; the memory stays, since it says what was restored."""
+        return cls(
+            departure_id=command.departure,
+            step=command.step,
+            epoch=command.epoch,
+            at=at,
+            memory=memory,
+            left_over=left_over,
+        )
+
+    @property
+    def restored(self) -> list[EnrolmentId]:
+        """What was brought back: all that was removed, but what is left over."""
+        missing = {piece["what"] for piece in self.left_over or ()}
+        return [enrolment for enrolment in self.removed if f"enrolment:{enrolment}" not in missing]
 
     @property
     def removed(self) -> list[EnrolmentId]:

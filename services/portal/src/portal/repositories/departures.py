@@ -1,6 +1,7 @@
 """Departures, their steps, and the portal's own work for them."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -9,9 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
 from portal.models.departure import OPEN_STATES, Departure
+from portal.models.departure_step import DepartureStep
 from portal.models.departure_work import DepartureWork
 from shared.contracts.ids import DepartureId, StudentCode
-from shared.contracts.values import DepartureState, Step
+from shared.contracts.values import DepartureState, Step, StepState
 from shared.database.among import among
 from shared.errors import NotFound
 from shared.runtime.access import Scope
@@ -35,6 +37,40 @@ class Departures:
             .with_for_update()
         )
         return {departure.id: departure for departure in found}
+
+    async def lock_one(self, departure_id: DepartureId, scope: Scope) -> Departure:
+        """One departure with its steps, locked. Raises NotFound."""
+        query = select(Departure).where(Departure.id == departure_id, scope.covers(Departure.branch_id))
+        query = query.options(selectinload(Departure.steps)).with_for_update()
+        departure = await self._session.scalar(query)
+        if departure is None:
+            raise NotFound
+        return departure
+
+    async def lock_due(self, now: datetime, limit: int) -> Sequence[Departure]:
+        """Planned departures whose time has come; replicas pass over each other's."""
+        query = (
+            select(Departure)
+            .where(Departure.state == DepartureState.SCHEDULED, Departure.due_at <= now)
+            .order_by(Departure.id)
+            .limit(limit)
+            .options(selectinload(Departure.steps))
+        )
+        return (await self._session.scalars(query.with_for_update(skip_locked=True))).all()
+
+    async def lock_unanswered(self, sent_before: datetime, limit: int) -> Sequence[Departure]:
+        """Departures with a step that was sent so long ago; replicas pass over each other's."""
+        waiting = select(DepartureStep.departure_id).where(
+            DepartureStep.state == StepState.SENT, DepartureStep.sent_at < sent_before
+        )
+        query = (
+            select(Departure)
+            .where(Departure.id.in_(waiting))
+            .order_by(Departure.id)
+            .limit(limit)
+            .options(selectinload(Departure.steps))
+        )
+        return (await self._session.scalars(query.with_for_update(skip_locked=True))).all()
 
     async def latest_of(self, students: Collection[StudentCode]) -> dict[StudentCode, Departure]:
         """Of each student his open departure, or else the last one there was."""
@@ -96,7 +132,7 @@ class Departures:
 
     async def remember(self, works: Sequence[DepartureWork]) -> None:
         """Keep what was done; work of a newer epoch replaces the older."""
-        columns = ("departure_id", "step", "epoch", "at", "memory")
+        columns = ("departure_id", "step", "epoch", "at", "memory", "left_over")
         rows = [{name: getattr(work, name) for name in columns} for work in works]
         statement = insert(DepartureWork)
         await self._session.execute(

@@ -1,0 +1,87 @@
+"""Taking a departure back: undo it within the window, or call off a planned one.
+
+What each step removed comes back under its own ids, from what that step remembered. A piece that no longer
+fits is left over, for a person; the step is undone all the same. Old tokens stay dead.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from portal.features.departure_commands import commands_of
+from portal.models.departure import Departure
+from portal.unit_of_work import PortalUnitOfWork
+from shared import clock
+from shared.contracts.facts import (
+    AccountRestored,
+    DepartureCancelled,
+    DepartureUndone,
+    EnrolmentsRestored,
+    PrognosesRestored,
+    StudentRestored,
+)
+from shared.contracts.ids import DepartureId
+from shared.contracts.values import DepartureState, Step
+from shared.runtime.access import Scope
+
+StepTakenBack = EnrolmentsRestored | PrognosesRestored | AccountRestored | StudentRestored
+
+
+async def undo_departure(
+    uow: PortalUnitOfWork, departure_id: DepartureId, scope: Scope, window: timedelta
+) -> Departure:
+    """Take it back. Raises NotFound, DepartureScheduled, AlreadyUndone, UndoWindowOver."""
+    departure = await uow.departures.lock_one(departure_id, scope)
+    departure.undo(clock.now(), window)
+    uow.publish(*commands_of(departure, departure.sent_steps))
+    uow.record("departure.undo", "departure", [departure.id])
+    return departure
+
+
+async def cancel_departure(uow: PortalUnitOfWork, departure_id: DepartureId, scope: Scope) -> Departure:
+    """Call it off. Raises NotFound, DepartureRunning, AlreadyDeparted, AlreadyUndone."""
+    departure = await uow.departures.lock_one(departure_id, scope)
+    if departure.cancel(clock.now()):
+        uow.publish(*commands_of(departure, departure.sent_steps))
+        uow.publish(
+            DepartureCancelled(
+                departure=departure.id,
+                student=departure.student_code,
+                school=departure.school_id,
+                at=clock.now(),
+            )
+        )
+        uow.record("departure.cancel", "departure", [departure.id])
+    return departure
+
+
+async def retry_step(uow: PortalUnitOfWork, departure_id: DepartureId, scope: Scope, step: Step) -> Departure:
+    """Send the command of one step again, now. Raises NotFound, StepNotOpen."""
+    departure = await uow.departures.lock_one(departure_id, scope)
+    departure.send_again(step, clock.now())
+    uow.publish(*commands_of(departure, [step]))
+    uow.record("departure.retry", "departure", [departure.id], fields=[step])
+    return departure
+
+
+async def record_taken_back(uow: PortalUnitOfWork, facts: Sequence[StepTakenBack]) -> None:
+    """Note what came back; the departure is undone when all of it has."""
+    departures = await uow.departures.lock({fact.departure for fact in facts if fact.departure is not None})
+    for fact in facts:
+        departure = departures.get(fact.departure) if fact.departure is not None else None
+        if departure is None or fact.epoch is None:
+            continue  # a restore on its own, or a departure erased since
+        step, left_over = (
+            (Step.ACCOUNT, []) if isinstance(fact, AccountRestored) else (fact.step, fact.left_over)
+        )
+        pieces = [piece.model_dump(mode="json") for piece in left_over]
+        changed = departure.record_undone(step, fact.epoch, pieces, fact.at)
+        if changed and departure.state is DepartureState.UNDONE:
+            uow.publish(
+                DepartureUndone(
+                    departure=departure.id,
+                    student=departure.student_code,
+                    school=departure.school_id,
+                    at=fact.at,
+                ),
+                because=fact,
+            )

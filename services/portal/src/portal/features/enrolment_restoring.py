@@ -1,0 +1,97 @@
+"""Bringing enrolments back, as an undo asks: the same ids, from what their removal remembered.
+
+What no longer fits is left over: an enrolment whose department is gone or taken, a group that is gone or
+full, a subject that is no longer offered.
+"""
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from portal.features.placement import announce_placement
+from portal.models.departure_work import DepartureWork
+from portal.repositories.seats import Seats
+from portal.unit_of_work import PortalUnitOfWork
+from shared import clock
+from shared.contracts.commands import RestoreEnrolments, RestorePrognoses
+from shared.contracts.facts import EnrolmentsRestored, LeftOver, PrognosesRestored
+from shared.contracts.ids import DepartureId
+
+C = TypeVar("C", RestoreEnrolments, RestorePrognoses)
+
+
+async def restore_enrolments(uow: PortalUnitOfWork, commands: Sequence[RestoreEnrolments]) -> None:
+    """Bring back what the departures removed of their own year."""
+    for command, work in await _restore_for_departures(uow, commands):
+        uow.publish(
+            EnrolmentsRestored(
+                departure=command.departure,
+                epoch=command.epoch,
+                student=command.student,
+                at=work.at,
+                restored=work.restored,
+                left_over=[LeftOver.model_validate(piece) for piece in work.left_over or ()],
+            ),
+            because=command,
+        )
+
+
+async def restore_prognoses(uow: PortalUnitOfWork, commands: Sequence[RestorePrognoses]) -> None:
+    """Bring back what the departures removed of later years."""
+    for command, work in await _restore_for_departures(uow, commands):
+        uow.publish(
+            PrognosesRestored(
+                departure=command.departure,
+                epoch=command.epoch,
+                student=command.student,
+                at=work.at,
+                restored=work.restored,
+                left_over=[LeftOver.model_validate(piece) for piece in work.left_over or ()],
+            ),
+            because=command,
+        )
+
+
+async def _restore_for_departures(
+    uow: PortalUnitOfWork, commands: Sequence[C]
+) -> list[tuple[C, DepartureWork]]:
+    """Restore for all students at once; a repeated command gets its first answer again.
+
+    A restore that overtook its removal finds no work and leaves its epoch: the removal then comes too late.
+    """
+    newest = {command.departure: command for command in sorted(commands, key=lambda c: c.epoch)}
+    # Locked first: a removal of the same student may be under way in another replica.
+    students = await uow.students.lock({command.student for command in newest.values()})
+    done = await uow.departures.work_of(newest, commands[0].step)
+    to_do = [c for c in newest.values() if c.departure not in done or done[c.departure].epoch < c.epoch]
+    memories = {c.departure: done[c.departure].memory if c.departure in done else [] for c in to_do}
+    left_over = await _bring_back(uow, to_do, memories)
+    now = clock.now()
+    works = [DepartureWork.undone(c, now, memories[c.departure], left_over[c.departure]) for c in to_do]
+    if works:
+        await uow.departures.remember(works)
+    done |= {work.departure_id: work for work in works}
+    moved = {c.student: c for c in to_do if done[c.departure].restored}
+    if moved:
+        await announce_placement(uow, [students[code] for code in moved], moved)
+    for command in moved.values():
+        uow.record(
+            "enrolment.restore",
+            "enrolment",
+            done[command.departure].restored,
+            on_behalf_of=command.requested_by,
+            because=command,
+        )
+    return [(c, done[c.departure]) for c in newest.values() if done[c.departure].epoch == c.epoch]
+
+
+async def _bring_back(
+    uow: PortalUnitOfWork, commands: Sequence[C], memories: dict[DepartureId, list[dict[str, Any]]]
+) -> dict[DepartureId, list[dict[str, str]]]:
+    """Insert what fits; returns what is left over of each departure."""
+    remembered = [(command, enrolment) for command in commands for enrolment in memories[command.departure]]
+    seats = await Seats.of(uow.session, [(command.student, enrolment) for command, enrolment in remembered])
+    left_over: dict[DepartureId, list[dict[str, str]]] = {command.departure: [] for command in commands}
+    for command, enrolment in remembered:
+        left_over[command.departure] += seats.take(command.student, enrolment)
+    await seats.fill()
+    return left_over

@@ -1,0 +1,130 @@
+"""Taking a departure back: the same enrolments, as far as they still fit."""
+
+import pytest
+from sqlalchemy import text
+
+from shared.database.engine import create_engine
+from tests.support.eventually import eventually
+from tests.support.school import project_input
+
+
+async def depart(portal, *students):
+    asked = await portal.post("/departures", json={"students": list(students), "reason": "left"})
+    assert asked.status_code == 202, asked.text
+    departures = asked.json()["items"]
+    for departure in departures:
+        await eventually(lambda d=departure: _own_steps(portal, d, "done"), what="the portal's steps done")
+    return departures
+
+
+async def undo(portal, departure):
+    answer = await portal.post(f"/departures/{departure['id']}/undo")
+    assert answer.status_code == 202, answer.text
+    assert (answer.json()["state"], answer.json()["epoch"]) == ("undoing", departure["epoch"] + 1)
+    await eventually(lambda: _own_steps(portal, departure, "undone"), what="the portal's steps undone")
+    return (await portal.get(f"/departures/{departure['id']}")).json()["steps"]
+
+
+async def _own_steps(portal, departure, state):
+    steps = (await portal.get(f"/departures/{departure['id']}")).json()["steps"]
+    return steps["enrolments"]["state"] == steps["prognoses"]["state"] == state
+
+
+async def enrolments_of(portal, student):
+    return (await portal.get(f"/students/{student}")).json()["enrolments"]
+
+
+async def test_everything_comes_back_under_its_own_ids(portal, school):
+    before = await enrolments_of(portal, "101")
+    version = (await portal.get("/students/101")).json()["version"]
+    [departure] = await depart(portal, "101")
+    assert await enrolments_of(portal, "101") == []
+
+    steps = await undo(portal, departure)
+
+    assert await enrolments_of(portal, "101") == before
+    assert steps["enrolments"]["left_over"] == steps["prognoses"]["left_over"] == []
+    assert (await portal.get("/students/101")).json()["version"] > version
+
+
+async def test_second_undo_is_refused(portal, school):
+    [departure] = await depart(portal, "101")
+    await undo(portal, departure)
+
+    again = await portal.post(f"/departures/{departure['id']}/undo")
+
+    assert (again.status_code, again.json()["code"]) == (409, "already_undone")
+
+
+async def test_window_is_over(portal, school, portal_app, monkeypatch, sql):
+    [departure] = await depart(portal, "101")
+    await sql("UPDATE departure SET state = 'completed', completed_at = now() - interval '15 days'")
+
+    answer = await portal.post(f"/departures/{departure['id']}/undo")
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "undo_window_over")
+
+
+@pytest.fixture
+async def sql(house):
+    engine = create_engine(house.owner_url("portal"), size=1)
+
+    async def run(statement):
+        async with engine.begin() as database:
+            await database.execute(text(statement))
+
+    yield run
+    await engine.dispose()
+
+
+async def test_planned_departure_is_called_off_not_undone(portal, school):
+    from tests.portal.test_planning import plan
+
+    departure = await plan(portal, "101")
+    answer = await portal.post(f"/departures/{departure['id']}/undo")
+    assert (answer.status_code, answer.json()["code"]) == (409, "departure_scheduled")
+
+
+async def test_group_that_is_gone_is_left_over(portal, school, sql):
+    [departure] = await depart(portal, "104")
+    group = next(g["id"] for g in school.now["groups"] if g["code"] == "biol.H4")
+    await sql(f"DELETE FROM group_membership WHERE group_id = {group}")
+    await sql(f'DELETE FROM "group" WHERE id = {group}')
+
+    steps = await undo(portal, departure)
+
+    assert steps["enrolments"]["left_over"] == [{"what": f"group:{group}", "why": "gone"}]
+    [enrolment] = await enrolments_of(portal, "104")
+    assert [g["code"] for g in enrolment["groups"]] == ["wisA.H4"]
+
+
+async def test_two_undone_and_one_seat_never_overfill(portal, school, sql):
+    departures = await depart(portal, "101", "103")
+    group = next(g["id"] for g in school.now["groups"] if g["code"] == "biol.H4")
+    await sql(f'UPDATE "group" SET hard_max = 3 WHERE id = {group}')  # 102 and 104 are in it
+
+    left_over = [piece for d in departures for piece in (await undo(portal, d))["enrolments"]["left_over"]]
+
+    assert left_over == [{"what": f"group:{group}", "why": "full"}]
+    sizes = (await portal.get("/groups", params={"limit": 200})).json()["items"]
+    assert next(g["size"] for g in sizes if g["id"] == group) == 3
+
+
+async def test_undo_locks_and_unlocks_the_student(portal, school):
+    [departure] = await depart(portal, "101")
+    await undo(portal, departure)
+
+    # The other services do not answer here: it goes on undoing, and the student stays locked.
+    [enrolment, _] = await enrolments_of(portal, "101")
+    locked = await portal.delete(f"/enrolments/{enrolment['id']}")
+    assert (locked.status_code, locked.json()["code"]) == (409, "departure_running")
+
+
+async def test_import_after_an_undo_finds_the_enrolment_as_it_was(portal, school):
+    [departure] = await depart(portal, "101")
+    await undo(portal, departure)
+
+    again = project_input("H4", school.year, ["101", "102", "103", "104"])
+    answer = (await portal.post("/imports/project", json=again)).json()
+
+    assert answer["departed"] == ["101"]  # undoing still
