@@ -1,9 +1,9 @@
 """All that the desktop listens to."""
 
-from desktop_sync.features.departure import delete_students
+from desktop_sync.features.departure import delete_students, restore_students
 from desktop_sync.features.person_copy import note_people
 from desktop_sync.unit_of_work import DesktopUnitOfWork
-from shared.contracts.commands import DeleteStudent
+from shared.contracts.commands import DeleteStudent, RestoreStudent
 from shared.contracts.facts import AccountArchived, AccountRestored, PersonChanged
 from shared.contracts.values import Party
 from shared.messaging.subscriptions import Subscriptions
@@ -12,6 +12,7 @@ from shared.runtime.revocation import note_accounts
 SUBSCRIPTIONS: Subscriptions[DesktopUnitOfWork] = Subscriptions(Party.DESKTOP)
 
 SUBSCRIPTIONS.on(DeleteStudent, delete_students)
+SUBSCRIPTIONS.on(RestoreStudent, restore_students)
 SUBSCRIPTIONS.on(PersonChanged, note_people)
 SUBSCRIPTIONS.on(AccountArchived, note_accounts)
 SUBSCRIPTIONS.on(AccountRestored, note_accounts)

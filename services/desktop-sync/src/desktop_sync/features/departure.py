@@ -1,17 +1,21 @@
 """A student leaves school: the desktop's step (handbook "Leerling gaat van school", desktop part).
 
 The student and his placements go from every project of the school from that year on, and from the copy of the
-portal, so that he no longer hinders the placements; what went is remembered for an undo.
+portal, so that he no longer hinders the placements; what went is remembered for an undo, which puts back what
+still fits.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeVar
 
 from desktop_sync.models import DepartureWork, Project
 from desktop_sync.models.memory import Memory
 from desktop_sync.repositories.students import InProject
 from desktop_sync.unit_of_work import DesktopUnitOfWork
-from shared.contracts.commands import DeleteStudent
+from shared.contracts.commands import DeleteStudent, RestoreStudent
 from shared.contracts.ids import DepartureId
+
+C = TypeVar("C", DeleteStudent, RestoreStudent)
 
 
 async def delete_students(uow: DesktopUnitOfWork, commands: Sequence[DeleteStudent]) -> None:
@@ -39,13 +43,51 @@ async def delete_students(uow: DesktopUnitOfWork, commands: Sequence[DeleteStude
         )
     for command in commands:
         work = works[command.departure]
-        if work.epoch == command.epoch:
+        if work.answers(command):
             uow.publish(work.answer(), because=command)
 
 
-def _not_yet_done(
-    works: Mapping[DepartureId, DepartureWork], commands: Sequence[DeleteStudent]
-) -> list[DeleteStudent]:
+async def restore_students(uow: DesktopUnitOfWork, commands: Sequence[RestoreStudent]) -> None:
+    """Put the students back as far as they still fit, and answer each command.
+
+    One that was carried out before gets the same answer. A departure that deleted nothing here yet is
+    answered too, and what it asks later is past.
+    """
+    projects = await uow.projects.lock_schools({command.school for command in commands})
+    works = await uow.departures.of(command.departure for command in commands)
+    to_do = _not_yet_done(works, commands)
+    undoing = [(c, works.setdefault(c.departure, DepartureWork.begun_by(c))) for c in to_do]
+    room = await uow.students.room_for(
+        {project.id for project in projects}, [(work.student_code, work.remembered) for _, work in undoing]
+    )
+    returning = []
+    for command, work in undoing:
+        restored, left_over = room.put_back(work.student_code, work.remembered)
+        work.undone(command, restored, left_over)
+        if restored.is_empty:
+            continue
+        returning.append((work.student_code, restored))
+        uow.record(
+            "student.restore",
+            "student",
+            [command.student],
+            because=command,
+            on_behalf_of=command.requested_by,
+        )
+    await uow.students.put_back(returning)
+    changed = {piece.project for _, memory in returning for piece in (*memory.students, *memory.enrolments)}
+    for project in projects:
+        if project.id in changed:
+            project.has_changed()
+    for _, work in undoing:
+        uow.departures.add(work)
+    for command in commands:
+        work = works[command.departure]
+        if work.answers(command):
+            uow.publish(work.answer(), because=command)
+
+
+def _not_yet_done(works: Mapping[DepartureId, DepartureWork], commands: Sequence[C]) -> list[C]:
     """One command for each departure that has work to do: that of the newest epoch."""
     newest = {command.departure: command for command in sorted(commands, key=lambda c: c.epoch)}
     return [c for c in newest.values() if c.departure not in works or not works[c.departure].is_done_for(c)]

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Self
 
@@ -8,8 +9,8 @@ from desktop_sync.models.base import Base
 from desktop_sync.models.memory import Memory
 from desktop_sync.models.project import Project
 from shared.clock import now
-from shared.contracts.commands import DeleteStudent
-from shared.contracts.facts import StudentDeleted
+from shared.contracts.commands import DeleteStudent, RestoreStudent
+from shared.contracts.facts import LeftOver, StudentDeleted, StudentRestored
 from shared.contracts.ids import DepartureId, EnrolmentId, SchoolId, StudentCode
 
 
@@ -17,8 +18,10 @@ class DepartureWork(Base):
     """The desktop's step of one departure: done once, answered as often as it is asked.
 
     (nothing) ── do ──> done at epoch n ── repeat of n: the same answer again
-                                        ── an older epoch: ignored
-                                        ── a newer epoch: done again, remembered together
+        │                               ── an older epoch: ignored
+        │                               ── a newer epoch: done again, remembered together
+        │                               ── undo at a newer epoch ──> undone, nothing is remembered
+        └─ undo at n, before its deletion arrived ─────────────────> undone
     """
 
     __tablename__ = "departure_work"
@@ -35,15 +38,33 @@ class DepartureWork(Base):
     result: Mapped[dict[str, Any]]
 
     @classmethod
-    def begun_by(cls, command: DeleteStudent) -> Self:
-        """Work of which nothing is done yet."""
+    def begun_by(cls, command: DeleteStudent | RestoreStudent) -> Self:
+        """Work of which nothing is done yet, in no school year."""
         return cls(
-            departure=command.departure, epoch=command.epoch - 1, student_code=command.student, memory={}
+            departure=command.departure,
+            epoch=command.epoch - 1,
+            student_code=command.student,
+            school_id=command.school,
+            school_year=0,
+            keep_later=False,
+            memory={},
+            result={},
         )
 
-    def is_done_for(self, command: DeleteStudent) -> bool:
-        """Nothing is to be removed any more: this epoch or a later one was done."""
-        return self.epoch >= command.epoch
+    @property
+    def is_undone(self) -> bool:
+        """Only the answer to an undo speaks of what is left over."""
+        return "left_over" in self.result
+
+    def is_done_for(self, command: DeleteStudent | RestoreStudent) -> bool:
+        """Nothing is to be done any more: this epoch or a later one was; of one epoch the undo is later."""
+        if self.epoch == command.epoch:
+            return self.is_undone or isinstance(command, DeleteStudent)
+        return self.epoch > command.epoch
+
+    def answers(self, command: DeleteStudent | RestoreStudent) -> bool:
+        """Whether `answer` is that to this command: it was not overtaken."""
+        return self.epoch == command.epoch and self.is_undone == isinstance(command, RestoreStudent)
 
     def done(self, command: DeleteStudent, removed: Memory) -> None:
         """The command was carried out and took `removed` out."""
@@ -56,13 +77,25 @@ class DepartureWork(Base):
         self.memory = memory.model_dump(mode="json")
         self.result = {"projects": memory.projects, "placements": len(memory.placements)}
 
+    def undone(self, command: RestoreStudent, restored: Memory, left_over: Sequence[LeftOver]) -> None:
+        """The command was carried out: this was put back, and that did not fit."""
+        self.epoch = command.epoch
+        self.at = now()
+        self.memory = {}
+        self.result = {
+            "projects": restored.projects,
+            "placements": len(restored.placements),
+            "left_over": [piece.model_dump(mode="json") for piece in left_over],
+        }
+
     @property
     def remembered(self) -> Memory:
         return Memory.model_validate(self.memory)
 
-    def answer(self) -> StudentDeleted:
+    def answer(self) -> StudentDeleted | StudentRestored:
         """The same for each repetition of the command."""
-        return StudentDeleted(
+        fact = StudentRestored if self.is_undone else StudentDeleted
+        return fact(
             departure=self.departure, epoch=self.epoch, student=self.student_code, at=self.at, **self.result
         )
 
@@ -70,8 +103,10 @@ class DepartureWork(Base):
         """Whether an import must leave this student out of the project.
 
         He departed from it, and the import is older than that or still speaks of the enrolment that went: the
-        portal may remove it a moment later than we do.
+        portal may remove it a moment later than we do. A departure that was undone keeps nobody out.
         """
-        if not project.is_reached_by(self.school_id, self.school_year, keep_later=self.keep_later):
+        if self.is_undone or not project.is_reached_by(
+            self.school_id, self.school_year, keep_later=self.keep_later
+        ):
             return False
         return as_of <= self.at or any(gone.id == enrolment for gone in self.remembered.enrolments)

@@ -6,7 +6,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from desktop_sync.models import CopyEnrolment, HomeClass, LessonGroup, Person, Placement, Student
 from desktop_sync.models.memory import Memory
+from desktop_sync.models.restoration import Room
 from desktop_sync.repositories.removal import InProject, take_out
+from desktop_sync.repositories.restoration import Returning, put_back, room_for
 from desktop_sync.repositories.rows import Found
 from shared.contracts.ids import DepartmentId, ProjectId, StudentCode
 from shared.database.among import among
@@ -89,6 +91,14 @@ class Students:
     async def take_out(self, leaving: Collection[InProject]) -> dict[InProject, Memory]:
         """Delete students from projects and from the copy; what each had there."""
         return await take_out(self._session, leaving)
+
+    async def room_for(self, projects: Collection[ProjectId], returning: Sequence[Returning]) -> Room:
+        """What stands now of all that those who return had, for as long as the projects are locked."""
+        return await room_for(self._session, projects, returning)
+
+    async def put_back(self, returning: Sequence[Returning]) -> None:
+        """Insert students with what they had, as far as there is room for it."""
+        await put_back(self._session, returning)
 
 
 def _listed(project: ProjectId, scope: Scope) -> Select[*tuple[Any, ...]]:
