@@ -1,16 +1,18 @@
 """The portal in this process, over a database of its own, with a small school in it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from types import SimpleNamespace
 
 import httpx
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import text
 
 from portal.app import create_app
 from portal.settings import PortalSettings
 from shared import clock
 from shared.contracts.values import Party
+from shared.database.engine import create_engine
 from tests.support.house import House
 from tests.support.school import project_input
 
@@ -43,3 +45,16 @@ async def school(portal: httpx.AsyncClient) -> SimpleNamespace:
     later = await portal.post("/imports/project", json=project_input("H5", year + 1, ["101", "102", "103"]))
     assert now.status_code == later.status_code == 200, (now.text, later.text)
     return SimpleNamespace(year=year, now=now.json(), later=later.json())
+
+
+@pytest.fixture
+async def sql(house: House) -> AsyncIterator[Callable[[str], Awaitable[None]]]:
+    """Writes past the portal, as its owner."""
+    engine = create_engine(house.owner_url("portal"), size=1)
+
+    async def run(statement: str) -> None:
+        async with engine.begin() as database:
+            await database.execute(text(statement))
+
+    yield run
+    await engine.dispose()

@@ -1,6 +1,5 @@
 """A departure as the portal sees it: request, its own two steps over the real road, the results of others."""
 
-
 from tests.support.eventually import eventually
 
 

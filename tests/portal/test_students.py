@@ -99,6 +99,14 @@ async def test_another_branch_is_unknown_and_another_role_forbidden(house, porta
     assert (await portal.delete(f"/enrolments/{enrolment}", headers=office)).status_code == 404
 
 
+@pytest.mark.parametrize("role", [Role.MENTOR, Role.TEAM_LEADER, Role.DEAN])
+async def test_who_reads_only_his_own_groups_reads_nobody_yet(house, portal, school, role):
+    caller = {"Authorization": f"Bearer {house.token('men', {role: [school.now['branch']]})}"}
+
+    assert (await portal.get("/students/101", headers=caller)).status_code == 404
+    assert (await portal.get("/students/101/footprint", headers=caller)).status_code == 403
+
+
 async def test_student_sees_himself_and_nobody_else(house, portal, school):
     own = {"Authorization": f"Bearer {house.token('101', {Role.STUDENT: None})}"}
 

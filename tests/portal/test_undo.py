@@ -1,9 +1,7 @@
 """Taking a departure back: the same enrolments, as far as they still fit."""
 
-import pytest
-from sqlalchemy import text
+from functools import partial
 
-from shared.database.engine import create_engine
 from tests.support.eventually import eventually
 from tests.support.school import project_input
 
@@ -13,7 +11,7 @@ async def depart(portal, *students):
     assert asked.status_code == 202, asked.text
     departures = asked.json()["items"]
     for departure in departures:
-        await eventually(lambda d=departure: _own_steps(portal, d, "done"), what="the portal's steps done")
+        await eventually(partial(_own_steps, portal, departure, "done"), what="the portal's steps done")
     return departures
 
 
@@ -63,18 +61,6 @@ async def test_window_is_over(portal, school, portal_app, monkeypatch, sql):
     answer = await portal.post(f"/departures/{departure['id']}/undo")
 
     assert (answer.status_code, answer.json()["code"]) == (409, "undo_window_over")
-
-
-@pytest.fixture
-async def sql(house):
-    engine = create_engine(house.owner_url("portal"), size=1)
-
-    async def run(statement):
-        async with engine.begin() as database:
-            await database.execute(text(statement))
-
-    yield run
-    await engine.dispose()
 
 
 async def test_planned_departure_is_called_off_not_undone(portal, school):

@@ -54,22 +54,6 @@ class InvalidInput(Refusal):
     title = "The input is not valid"
 
 
-class VersionRequired(Refusal):
-    """RFC 6585 section 3: the change must name the version it is based on."""
-
-    code = "version_required"
-    status = 428
-    title = "Send If-Match with the version you read"
-
-
-class VersionOutdated(Refusal):
-    """Somebody changed it since it was read."""
-
-    code = "version_outdated"
-    status = 412
-    title = "It was changed since you read it"
-
-
 class TryLater(Refusal):
     """Something we depend on is away; the same request may succeed soon."""
 

@@ -31,7 +31,7 @@ class JsonLines(logging.Formatter):
 
 
 def trace_of(error: BaseException | None) -> list[str]:
-    """Where an error came from, innermost last: "file:line function", then its class."""
+    """Where an error came from, innermost last: "file:line function", then the classes."""
     if error is None:
         return []
     frames, step = [], error.__traceback__
@@ -39,7 +39,15 @@ def trace_of(error: BaseException | None) -> list[str]:
         code = step.tb_frame.f_code
         frames.append(f"{code.co_filename}:{step.tb_lineno} {code.co_name}")
         step = step.tb_next
-    return [*frames, type(error).__qualname__]
+    return [*frames, _names(error)]
+
+
+def _names(error: BaseException) -> str:
+    """The class of an error, of the members of a group, and of its cause."""
+    name = type(error).__qualname__
+    if isinstance(error, BaseExceptionGroup):
+        name += f" of {', '.join(_names(member) for member in error.exceptions)}"
+    return f"{name} from {_names(error.__cause__)}" if error.__cause__ else name
 
 
 def log_to_stdout(service: str, level: int = logging.INFO) -> None:

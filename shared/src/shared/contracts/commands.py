@@ -25,24 +25,31 @@ class StepCommand(Command):
     requested_by: UserCode
 
 
-class RemoveEnrolments(StepCommand):
+class RemovalCommand(StepCommand):
+    """Removes by school year: `school_year` is that of the last day at school.
+
+    What is of a year before `history_before`, the year in which the departure was requested, is history and
+    stays.
+    """
+
+    school_year: int
+    history_before: int = 0
+
+
+class RemoveEnrolments(RemovalCommand):
     """Remove the student's enrolments in the project of `school` and `school_year`."""
 
     type = "portal.enrolments.remove.v1"
     receivers = parties(Party.PORTAL)
     step = Step.ENROLMENTS
 
-    school_year: int
 
-
-class RemovePrognoses(StepCommand):
+class RemovePrognoses(RemovalCommand):
     """Remove the student's enrolments in projects of `school` later than `school_year`."""
 
     type = "portal.prognoses.remove.v1"
     receivers = parties(Party.PORTAL)
     step = Step.PROGNOSES
-
-    school_year: int
 
 
 class ArchiveAccount(StepCommand):
@@ -53,7 +60,7 @@ class ArchiveAccount(StepCommand):
     step = Step.ACCOUNT
 
 
-class DeleteStudent(StepCommand):
+class DeleteStudent(RemovalCommand):
     """Delete the student and his placements from the desktop projects of `school`.
 
     From `school_year` on; with `keep_later` only that year's project (a prognosis was kept).
@@ -63,7 +70,6 @@ class DeleteStudent(StepCommand):
     receivers = parties(Party.DESKTOP)
     step = Step.DESKTOP
 
-    school_year: int
     keep_later: bool = False
 
 

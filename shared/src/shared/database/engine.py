@@ -50,3 +50,8 @@ def database_is_away(error: BaseException) -> bool:
         return error.connection_invalidated or state.startswith(_AWAY_STATES)
     # asyncpg's own errors reach us bare when a connection cannot even be made.
     return (getattr(error, "sqlstate", None) or "").startswith(_AWAY_STATES)
+
+
+def lost_a_race(error: BaseException) -> bool:
+    """Whether PostgreSQL let another transaction go first: a deadlock or a serialization failure."""
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in {"40P01", "40001"}

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from shared.database.engine import lost_a_race
 from shared.errors import Refusal
 
 DELAYS = (timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1))
@@ -11,6 +12,8 @@ def delay_after(error: BaseException, attempts: int) -> timedelta | None:
     """How long to wait after the `attempts`-th failed try (from 1); None means park it for a person."""
     if isinstance(error, Refusal) and not error.retryable:
         return None
+    if attempts == 1 and lost_a_race(error):
+        return timedelta()
     return DELAYS[attempts - 1] if attempts <= len(DELAYS) else None
 
 

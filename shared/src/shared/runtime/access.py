@@ -4,6 +4,7 @@ A route says `caller: Annotated[Caller, Allowed(Permission.DEPART)]`; one that s
 """
 
 import json
+import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,8 @@ from shared.errors import NotAllowed, NotLoggedIn
 
 ALGORITHM = "Ed25519"
 AUDIENCE = "doorstroom"
+OPENS_WORK = "opens_work"
+"""Marks a dependency that opens a unit of work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +102,15 @@ class Tokens:
             caller = _caller_of(decoded.claims)
         except (JoseError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise NotLoggedIn from error
-        if caller.session_version < await self._alive_from(caller.code):
+        if not await self.is_alive(caller):
             raise NotLoggedIn
         return caller
+
+    async def is_alive(self, caller: Caller) -> bool:
+        """Whether his token still counts: not expired, and his account not archived since."""
+        if time.time() >= caller.expires_at:
+            return False
+        return caller.session_version >= await self._alive_from(caller.code)
 
 
 def _caller_of(claims: Mapping[str, Any]) -> Caller:
@@ -150,6 +159,20 @@ def _permissions(dependant: Dependant) -> Iterable[Permission]:
         yield from _permissions(below)
 
 
+def _calls(dependant: Dependant) -> Iterable[Any]:
+    """What FastAPI calls for a route, in its order."""
+    for below in dependant.dependencies:
+        yield from _calls(below)
+        yield below.call
+
+
+def _knows_its_caller_first(dependant: Dependant) -> bool:
+    """The audit names the caller that the unit of work was opened for."""
+    calls = list(_calls(dependant))
+    asks = next(index for index, call in enumerate(calls) if isinstance(call, Requires))
+    return not any(getattr(call, OPENS_WORK, False) for call in calls[:asks])
+
+
 def check_permissions(app: FastAPI, public: frozenset[str]) -> None:
     """Deny by default: each route declares exactly one permission or is named public. Raises RuntimeError."""
     # FastAPI keeps included routers as they are: `app.routes` alone would show none of theirs.
@@ -158,3 +181,5 @@ def check_permissions(app: FastAPI, public: frozenset[str]) -> None:
             declared = set(_permissions(route.dependant)) if hasattr(route, "dependant") else set()
             if len(declared) != 1:
                 raise RuntimeError(f"{route.methods} {route.path} declares {len(declared)} permissions")
+            if not _knows_its_caller_first(route.dependant):
+                raise RuntimeError(f"{route.methods} {route.path} opens its work before it knows its caller")

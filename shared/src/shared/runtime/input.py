@@ -19,7 +19,6 @@ def clean(value: str) -> str:
 
 CleanText = Annotated[str, AfterValidator(clean)]
 ShortText = Annotated[CleanText, Field(max_length=200)]
-LongText = Annotated[CleanText, Field(max_length=2000)]
 Id = Annotated[int, Field(ge=1, le=MAX_BIGINT)]
 PathId = Annotated[int, Path(ge=1, le=MAX_BIGINT)]
 """An id in a path; a malformed one answers 404, like an unknown one."""

@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from shared.database.engine import database_is_away
+from shared.database.engine import database_is_away, lost_a_race
 from shared.errors import InvalidInput, NotFound, Refusal, TryLater
 
 log = logging.getLogger(__name__)
@@ -81,6 +81,8 @@ async def _http(_: Request, error: Exception) -> JSONResponse:
 async def _unexpected(request: Request, error: Exception) -> JSONResponse:
     if database_is_away(error):
         return refuse(TryLater("The database is not available now"))
+    if lost_a_race(error):
+        return refuse(TryLater("Somebody else changed the same things at that moment"))
     route = request.scope.get("route")
     log.error("unexpected error", extra={"route": getattr(route, "path", None)}, exc_info=error)
     return problem(500, "unexpected", "Something went wrong; it has been logged")

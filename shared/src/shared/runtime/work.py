@@ -7,6 +7,7 @@ from fastapi import Depends, Request
 
 from shared.ids import new_id
 from shared.messaging.unit_of_work import Origin, UnitOfWork
+from shared.runtime.access import OPENS_WORK
 
 U = TypeVar("U", bound=UnitOfWork)
 
@@ -36,4 +37,5 @@ def work(kind: type[U]) -> Any:
             await uow.commit()
 
     open_work.__name__ = f"open_{kind.__name__}"
+    setattr(open_work, OPENS_WORK, True)
     return Depends(open_work, scope="function")

@@ -98,7 +98,7 @@ async def list_departures(  # noqa: PLR0913, PLR0917 - the filters of the list
 async def follow_batch(caller: Leaver, request: Request, batch: UUID) -> AsyncIterator[ServerSentEvent]:
     """The departures of a batch as they go on, until all have ended or the token has."""
     scope = caller.scope(Permission.DEPART)
-    async for event in follow(request, caller, lambda uow: uow.departures.of_batch(batch, scope)):
+    async for event in follow(request, caller, lambda uow: uow.departures.versions(scope, batch=batch)):
         yield event
 
 
@@ -121,7 +121,7 @@ async def follow_departure(
 ) -> AsyncIterator[ServerSentEvent]:
     """One departure as it goes on: its present state first, ending at a final one."""
     scope = caller.scope(Permission.DEPART)
-    async for event in follow(request, caller, lambda uow: uow.departures.among([known], scope)):
+    async for event in follow(request, caller, lambda uow: uow.departures.versions(scope, departure=known)):
         yield event
 
 

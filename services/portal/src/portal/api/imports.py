@@ -7,7 +7,8 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from portal.api.depends import Work
-from portal.features.project_import import ProjectGiven, ProjectImported, StudentGiven, import_project
+from portal.features.project_given import ProjectGiven, StudentGiven
+from portal.features.project_import import ProjectImported, import_project
 from portal.features.structure_import import DepartmentGiven, GroupGiven, PlaceGiven, SubjectGiven
 from shared.contracts.ids import (
     AStudentCode,
@@ -21,6 +22,7 @@ from shared.contracts.ids import (
 )
 from shared.contracts.rights import Permission
 from shared.contracts.values import Authority
+from shared.errors import NotAllowed
 from shared.runtime.access import Allowed, Caller
 from shared.runtime.input import Input, ShortText
 
@@ -115,9 +117,11 @@ class ImportShown(BaseModel):
 
 @router.post(PATH)
 async def post_project(
-    _: Annotated[Caller, Allowed(Permission.IMPORT_PROJECTS)], uow: Work, body: ProjectInput
+    caller: Annotated[Caller, Allowed(Permission.IMPORT_PROJECTS)], uow: Work, body: ProjectInput
 ) -> ImportShown:
     """Bring one branch of a project to what the file says: all or nothing; `dry_run` takes it all back."""
+    if not caller.scope(Permission.IMPORT_PROJECTS).everything:
+        raise NotAllowed
     shown = _show(await import_project(uow, body.given()))
     if body.dry_run:
         await uow.discard()

@@ -1,5 +1,6 @@
 """Students: the list, one student with his enrolments, and his footprint."""
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
@@ -76,7 +77,8 @@ async def get_student(
     caller: Annotated[Caller, Allowed(Permission.READ_OWN)], uow: Work, response: Response, code: PathStudent
 ) -> StudentShown:
     """One student with all his enrolments and prognoses; a student may see himself."""
-    scope = caller.scope(Permission.READ_OWN)
+    # Who may not read students by his role sees himself alone: a mentor, that is, nobody.
+    scope = replace(caller.scope(Permission.READ_STUDENTS), own=StudentCode(caller.code))
     student = await uow.students.get(StudentCode(code), scope)
     enrolments = (await uow.enrolments.of([student.code], since=0, scope=scope))[student.code]
     person = (await uow.people.named([student.code])).get(student.code)

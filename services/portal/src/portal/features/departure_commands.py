@@ -38,6 +38,7 @@ def commands_of(departure: Departure, steps: Collection[Step]) -> list[StepComma
         "student": departure.student_code,
         "school": departure.school_id,
         "school_year": departure.school_year,
+        "history_before": departure.history_before,
         "keep_later": departure.prognoses is PrognosisPolicy.KEEP,
         "requested_by": departure.requested_by,
     }

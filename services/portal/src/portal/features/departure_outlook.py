@@ -78,15 +78,15 @@ async def outlooks_of(uow: PortalUnitOfWork, wish: Wish, scope: Scope) -> list[O
     unknown = sorted(set(wish.students) - students.keys())
     if unknown:
         raise UnknownStudents(students=unknown)
-    live = await uow.enrolments.of(students, since=wish.school_year)
-    latest = await uow.departures.latest_of(students)
-    return [
-        _outlook(wish, student, live[code], latest.get(code), scope) for code, student in students.items()
-    ]
+    # What is of an earlier year than today's is history: not shown, and not touched.
+    since = max(wish.school_year, clock.school_year_of(clock.today()))
+    live = await uow.enrolments.of(students, since=since)
+    earlier = await uow.departures.of_students(students)
+    return [_outlook(wish, student, live[code], earlier[code], scope) for code, student in students.items()]
 
 
 def _outlook(
-    wish: Wish, student: Student, live: list[Enrolment], latest: Departure | None, scope: Scope
+    wish: Wish, student: Student, live: list[Enrolment], earlier: Sequence[Departure], scope: Scope
 ) -> Outlook:
     school = _school(wish, student, live, scope)
     here = [enrolment for enrolment in live if enrolment.school_id == school]
@@ -97,7 +97,7 @@ def _outlook(
         enrolments=[e for e in here if e.kind_in(wish.school_year) is EnrolmentKind.ENROLMENT],
         prognoses=[e for e in here if e.kind_in(wish.school_year) is EnrolmentKind.PROGNOSIS],
         kept=kept_steps(school, wish.prognoses, live) if school else {},
-        refusal=_refusal(student, school, here, latest),
+        refusal=_refusal(student, school, here, earlier),
     )
 
 
@@ -115,14 +115,16 @@ def _school(wish: Wish, student: Student, live: list[Enrolment], scope: Scope) -
 
 
 def _refusal(
-    student: Student, school: SchoolId | None, here: list[Enrolment], latest: Departure | None
+    student: Student, school: SchoolId | None, here: list[Enrolment], earlier: Sequence[Departure]
 ) -> Refusal | None:
-    if latest and latest.state is DepartureState.SCHEDULED:
-        return DepartureScheduled(student=student.code, departure=str(latest.id))
-    if latest and latest.is_locking:
-        return DepartureRunning(student=student.code, departure=str(latest.id))
+    for departure in earlier:
+        if departure.state is DepartureState.SCHEDULED:
+            return DepartureScheduled(**departure.named)
+        if departure.is_locking:
+            return DepartureRunning(**departure.named)
     if school is None:
         return SchoolUndecided(student=student.code)
-    if latest and latest.state is DepartureState.COMPLETED and latest.school_id == school and not here:
-        return AlreadyDeparted(student=student.code, departure=str(latest.id))
+    last = next((departure for departure in earlier if departure.school_id == school), None)
+    if last and last.state is DepartureState.COMPLETED and not here:
+        return AlreadyDeparted(**last.named)
     return None

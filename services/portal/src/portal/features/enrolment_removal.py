@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from portal.errors import DepartureRunning
 from portal.features.placement import announce_placement
+from portal.models.departure import Departure
 from portal.models.departure_work import DepartureWork
 from portal.models.student import Enrolment, Student
 from portal.unit_of_work import PortalUnitOfWork
@@ -17,6 +18,7 @@ from shared.contracts.commands import RemoveEnrolments, RemovePrognoses
 from shared.contracts.facts import EnrolmentsRemoved
 from shared.contracts.ids import DepartureId, EnrolmentId, StudentCode
 from shared.contracts.values import EnrolmentKind
+from shared.errors import NotFound
 from shared.runtime.access import Scope
 
 C = TypeVar("C", RemoveEnrolments, RemovePrognoses)
@@ -68,7 +70,9 @@ async def _remove(
         here = [
             enrolment
             for enrolment in live.get(command.student, ())
-            if enrolment.school_id == command.school and enrolment.kind_in(command.school_year) is kind
+            if enrolment.school_id == command.school
+            and enrolment.kind_in(command.school_year) is kind
+            and enrolment.school_year >= command.history_before
         ]
         gone += here
         works.append(DepartureWork.of(command, now, here))
@@ -96,13 +100,22 @@ async def delete_enrolment(
 
     Raises NotFound, DepartureRunning. Past years are history and count as unknown here.
     """
-    enrolment = await uow.enrolments.get(enrolment_id, scope)
-    students = await uow.students.lock([enrolment.student_code])
-    latest = (await uow.departures.latest_of([enrolment.student_code])).get(enrolment.student_code)
-    if latest and latest.is_locking:
-        raise DepartureRunning(student=enrolment.student_code, departure=str(latest.id))
+    student = await uow.enrolments.student_of(enrolment_id, scope, since=school_year)
+    students = await uow.students.lock([student])
+    # Read again under the lock: another request may have deleted it meanwhile.
+    live = (await uow.enrolments.of([student], since=school_year))[student]
+    enrolment = next((one for one in live if one.id == enrolment_id), None)
+    if enrolment is None:
+        raise NotFound
+    refuse_while_departing(await uow.departures.of_students([student]))
     await uow.enrolments.remove([enrolment])
     await announce_placement(uow, list(students.values()))
     uow.record(f"{enrolment.kind_in(school_year)}.remove", "enrolment", [enrolment.id])
-    left = await uow.enrolments.of([enrolment.student_code], since=school_year)
-    return enrolment, left[enrolment.student_code]
+    return enrolment, [one for one in live if one.id != enrolment_id]
+
+
+def refuse_while_departing(departures: Mapping[StudentCode, Sequence[Departure]]) -> None:
+    """A running departure locks the student's placements. Raises DepartureRunning."""
+    for departure in (one for of_student in departures.values() for one in of_student):
+        if departure.is_locking:
+            raise DepartureRunning(**departure.named)

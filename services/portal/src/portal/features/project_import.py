@@ -10,14 +10,8 @@ from datetime import datetime
 
 from portal.errors import ImportRefused
 from portal.features.placement import announce_placement
-from portal.features.structure_import import (
-    DepartmentGiven,
-    GroupGiven,
-    ImportedStructure,
-    PlaceGiven,
-    SubjectGiven,
-    import_structure,
-)
+from portal.features.project_given import ProjectGiven, StudentGiven, refuse_contradictions
+from portal.features.structure_import import ImportedStructure, import_structure
 from portal.models.departure import Departure
 from portal.models.student import Enrolment, Student
 from portal.repositories.placements import Placement
@@ -25,27 +19,6 @@ from portal.unit_of_work import PortalUnitOfWork
 from shared import clock
 from shared.contracts.ids import EnrolmentId, StudentCode
 from shared.contracts.values import DepartureState
-
-
-@dataclass(frozen=True, slots=True)
-class StudentGiven:
-    """Codes as in the file; groups are cluster groups, choices the subjects of the package."""
-
-    code: StudentCode
-    department: str
-    home_class: str | None
-    groups: Sequence[str]
-    choices: Sequence[str]
-    profile: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class ProjectGiven:
-    place: PlaceGiven
-    departments: Sequence[DepartmentGiven]
-    subjects: Sequence[SubjectGiven]
-    groups: Sequence[GroupGiven]
-    students: Sequence[StudentGiven]
 
 
 @dataclass(slots=True)
@@ -63,46 +36,49 @@ class ProjectImported:
 
 async def import_project(uow: PortalUnitOfWork, given: ProjectGiven) -> ProjectImported:
     """Bring structure and enrolments to what the file says. Raises ImportRefused with every problem."""
+    refuse_contradictions(given)
     structure = await import_structure(
         uow.structure_building, given.place, given.departments, given.subjects, given.groups
     )
     imported = ProjectImported(structure, clock.now())
-    students = await _students(uow, given, structure)
-    latest = await uow.departures.latest_of(students)
+    codes = [row.code for row in given.students]
+    await uow.students.ensure(codes, structure.school.id, structure.branch.id)
+    students = await uow.students.lock(codes)
+    departures = await uow.departures.of_students(students)
     enrolments = await uow.enrolments.in_project(structure.project.id, students)
     _refuse_other_departments(given, structure, enrolments)
     wanted = {}
     for row in given.students:
-        if _has_left(latest.get(row.code), structure):
+        if _has_left(departures[row.code], structure):
             imported.departed.append(row.code)
         else:
             wanted[row.code] = _placement(row, structure)
-    moved = await _place(uow, wanted, enrolments, imported)
+    moved = _settle([students[code] for code in wanted], structure)
+    moved |= await _place(uow, wanted, enrolments, imported)
     if moved:
-        await announce_placement(uow, [students[code] for code in moved])
+        await uow.session.flush()
+        await announce_placement(uow, [students[code] for code in sorted(moved)])
     uow.record("project.import", "project", [structure.project.id])
     return imported
 
 
-async def _students(
-    uow: PortalUnitOfWork, given: ProjectGiven, structure: ImportedStructure
-) -> dict[StudentCode, Student]:
-    """Those of the file; a later year's project does not move a student to another branch yet."""
-    codes = [row.code for row in given.students]
-    await uow.students.ensure(codes, structure.school.id, structure.branch.id)
-    students = await uow.students.lock(codes)
-    if given.place.school_year == clock.school_year_of(clock.today()):
-        for student in students.values():
-            student.school_id, student.branch_id = structure.school.id, structure.branch.id
-        await uow.session.flush()
-    return students
+def _settle(students: Sequence[Student], structure: ImportedStructure) -> set[StudentCode]:
+    """The running year's project says where a student is; a later one does not move him yet. Who moved."""
+    if structure.project.school_year != clock.school_year_of(clock.today()):
+        return set()
+    place = structure.school.id, structure.branch.id
+    moved = [student for student in students if (student.school_id, student.branch_id) != place]
+    for student in moved:
+        student.school_id, student.branch_id = place
+    return {student.code for student in moved}
 
 
-def _has_left(latest: Departure | None, structure: ImportedStructure) -> bool:
-    if latest is None or latest.school_id != structure.school.id:
+def _has_left(departures: Sequence[Departure], structure: ImportedStructure) -> bool:
+    """Whether his last departure from this school is under way or completed, and reaches this year."""
+    last = next((one for one in departures if one.school_id == structure.school.id), None)
+    if last is None or not (last.is_locking or last.state is DepartureState.COMPLETED):
         return False
-    gone = latest.is_locking or latest.state is DepartureState.COMPLETED
-    return gone and structure.project.school_year >= latest.school_year
+    return structure.project.school_year >= last.school_year
 
 
 def _refuse_other_departments(
@@ -133,7 +109,7 @@ async def _place(
     wanted: Mapping[StudentCode, Placement],
     enrolments: Mapping[StudentCode, Enrolment],
     imported: ProjectImported,
-) -> list[StudentCode]:
+) -> set[StudentCode]:
     """Enrol who is new, and bring the others to what is wanted; returns those of whom anything changed."""
     new = [code for code in wanted if code not in enrolments]
     differing = [
@@ -160,4 +136,4 @@ async def _place(
     imported.enrolments = ids
     imported.created, imported.updated = len(new), len(differing)
     imported.unchanged = len(wanted) - len(new) - len(differing)
-    return new + differing
+    return {*new, *differing}

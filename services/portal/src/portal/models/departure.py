@@ -22,6 +22,7 @@ from portal.errors import (
 from portal.models.base import PortalBase
 from portal.models.departure_step import DepartureStep
 from portal.models.student import Enrolment
+from shared.clock import AMSTERDAM, school_year_of
 from shared.contracts.ids import BranchId, DepartureId, SchoolId, StudentCode, UserCode
 from shared.contracts.values import DepartureReason, DepartureState, PrognosisPolicy, Step, StepState
 from shared.ids import new_id
@@ -116,6 +117,11 @@ class Departure(PortalBase):
         if prognoses is PrognosisPolicy.REMOVE_NOW:
             departure.step(Step.PROGNOSES).send(now)
         return departure
+
+    @property
+    def history_before(self) -> int:
+        """Enrolments of an earlier school year were history when it was requested, and are not touched."""
+        return school_year_of(self.requested_at.astimezone(AMSTERDAM).date())
 
     @property
     def is_locking(self) -> bool:

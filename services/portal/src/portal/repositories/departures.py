@@ -5,11 +5,11 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import distinct_on, insert
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
-from portal.models.departure import OPEN_STATES, Departure
+from portal.models.departure import Departure
 from portal.models.departure_step import DepartureStep
 from portal.models.departure_work import DepartureWork
 from shared.contracts.ids import DepartureId, StudentCode
@@ -72,15 +72,13 @@ class Departures:
         )
         return (await self._session.scalars(query.with_for_update(skip_locked=True))).all()
 
-    async def latest_of(self, students: Collection[StudentCode]) -> dict[StudentCode, Departure]:
-        """Of each student his open departure, or else the last one there was."""
-        found = await self._session.scalars(
-            select(Departure)
-            .where(among(Departure.student_code, students))
-            .ext(distinct_on(Departure.student_code))
-            .order_by(Departure.student_code, Departure.state.in_(OPEN_STATES).desc(), Departure.id.desc())
-        )
-        return {departure.student_code: departure for departure in found}
+    async def of_students(self, students: Collection[StudentCode]) -> dict[StudentCode, list[Departure]]:
+        """All departures of each student, the newest first; at most one of them is open."""
+        query = select(Departure).where(among(Departure.student_code, students)).order_by(Departure.id.desc())
+        found: dict[StudentCode, list[Departure]] = {code: [] for code in students}
+        for departure in await self._session.scalars(query):
+            found[departure.student_code].append(departure)
+        return found
 
     async def get(self, departure_id: DepartureId, scope: Scope) -> Departure:
         """One departure with its steps. Raises NotFound."""
@@ -111,17 +109,20 @@ class Departures:
         query = keyset.apply(query).options(selectinload(Departure.steps))
         return (await self._session.scalars(query)).all()
 
-    async def among(self, ids: Collection[DepartureId], scope: Scope) -> Sequence[Departure]:
-        """Those of these departures that are inside the scope."""
-        query = select(Departure).where(among(Departure.id, ids), scope.covers(Departure.branch_id))
-        return (await self._session.scalars(query.options(selectinload(Departure.steps)))).all()
+    async def versions(
+        self, scope: Scope, *, batch: UUID | None = None, departure: DepartureId | None = None
+    ) -> dict[DepartureId, tuple[int, DepartureState]]:
+        """Version and state of a batch, or of one departure: what a listener compares."""
+        wanted = Departure.batch == batch if departure is None else Departure.id == departure
+        query = select(Departure.id, Departure.version, Departure.state).where(
+            wanted, scope.covers(Departure.branch_id)
+        )
+        return {row.id: (row.version, row.state) for row in await self._session.execute(query)}
 
-    async def of_batch(self, batch: UUID, scope: Scope) -> Sequence[Departure]:
-        """A whole batch with its steps."""
-        query = select(Departure).where(Departure.batch == batch, scope.covers(Departure.branch_id))
-        return (
-            await self._session.scalars(query.order_by(Departure.id).options(selectinload(Departure.steps)))
-        ).all()
+    async def with_steps(self, ids: Collection[DepartureId]) -> Sequence[Departure]:
+        """These departures, in the order they were requested."""
+        query = select(Departure).where(among(Departure.id, ids)).order_by(Departure.id)
+        return (await self._session.scalars(query.options(selectinload(Departure.steps)))).all()
 
     async def work_of(self, ids: Collection[DepartureId], step: Step) -> dict[DepartureId, DepartureWork]:
         """What the portal did already for these departures' step."""
@@ -139,6 +140,7 @@ class Departures:
             statement.on_conflict_do_update(
                 index_elements=["departure_id", "step"],
                 set_={name: statement.excluded[name] for name in columns[2:]},
+                where=DepartureWork.epoch < statement.excluded.epoch,
             ),
             rows,
         )

@@ -45,17 +45,17 @@ class Enrolments:
         )
         return {enrolment.student_code: enrolment for enrolment in found}
 
-    async def get(self, enrolment_id: EnrolmentId, scope: Scope) -> Enrolment:
-        """One enrolment. Raises NotFound."""
-        query = (
-            select(Enrolment)
-            .where(Enrolment.id == enrolment_id, scope.covers(Enrolment.branch_id))
-            .options(selectinload(Enrolment.memberships), selectinload(Enrolment.choices))
+    async def student_of(self, enrolment_id: EnrolmentId, scope: Scope, since: int) -> StudentCode:
+        """Whose enrolment it is; one before `since` is history and unknown here. Raises NotFound."""
+        query = select(Enrolment.student_code).where(
+            Enrolment.id == enrolment_id,
+            Enrolment.school_year >= since,
+            scope.covers(Enrolment.branch_id),
         )
-        enrolment = await self._session.scalar(query)
-        if enrolment is None:
+        student = await self._session.scalar(query)
+        if student is None:
             raise NotFound
-        return enrolment
+        return student
 
     async def remove(self, enrolments: Sequence[Enrolment]) -> None:
         """Delete them; memberships and package go with them, in the database."""

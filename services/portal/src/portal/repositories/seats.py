@@ -54,8 +54,7 @@ class Seats:
             counted = await session.execute(
                 select(column, func.count()).where(among(column, groups)).group_by(column)
             )
-            for group, size in counted:
-                seats._sizes[group] += size
+            seats._sizes.update({group: size for group, size in counted if group is not None})
         there = select(Enrolment.student_code, Enrolment.department_id).where(
             among(Enrolment.student_code, {student for student, _ in remembered})
         )

@@ -23,7 +23,8 @@ class StructureBuilding:
 
     async def ensure_school(self, code: str, name: str) -> School:
         await self._session.execute(insert(School).values(code=code, name=name).on_conflict_do_nothing())
-        query = select(School).where(School.code == code).with_for_update()
+        # Not FOR UPDATE: a departure of this school needs the row for its foreign key, and would deadlock.
+        query = select(School).where(School.code == code).with_for_update(key_share=True)
         return (await self._session.scalars(query)).one()
 
     async def ensure_branch(self, school: School, code: str, name: str) -> Branch:
