@@ -22,7 +22,7 @@ RESTORED = "SELECT body FROM outbox WHERE type = 'desktop.student.restored.v1' O
 
 
 def undo(command: DeleteStudent, **more: Any) -> RestoreStudent:
-    told = command.model_dump(exclude={"school_year", "keep_later"}) | {"epoch": command.epoch + 1}
+    told = command.model_dump(include=set(RestoreStudent.model_fields)) | {"epoch": command.epoch + 1}
     return RestoreStudent(**(told | more))
 
 
@@ -297,6 +297,18 @@ async def test_who_was_taken_over_alone_gets_no_second_enrolment_in_the_copy(sch
     assert await school.rows(
         f"SELECT id FROM copy_enrolment WHERE project_id = {PROJECT} AND student_code = '{code(2)}'"
     ) == [(77,)]
+
+
+async def test_an_enrolment_that_is_anothers_in_the_copy_now_stays_his(school: Desk) -> None:
+    command = delete(code(2), keep_later=True)
+    await school.react(delete_students, command)
+    await change(
+        school,
+        f"INSERT INTO copy_enrolment VALUES (1000002, {PROJECT}, '999', {SCHOOL}, {BRANCH}, {H4}, NULL)",
+    )
+    await school.react(restore_students, undo(command))
+    assert await school.rows("SELECT student_code FROM copy_enrolment WHERE id = 1000002") == [("999",)]
+    assert await school.count("copy_membership", "enrolment_id = 1000002") == 0
 
 
 async def test_the_copy_takes_what_it_can_hold(school: Desk) -> None:
