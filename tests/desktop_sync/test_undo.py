@@ -94,6 +94,7 @@ async def test_all_that_went_is_back_as_it_was(school: Desk) -> None:
         "departure": str(command.departure), "epoch": 2, "student": code(2), "at": None,
         "projects": [PROJECT, NEXT_YEAR], "placements": 4, "left_over": [],
     }  # fmt: skip
+    assert await school.rows("SELECT DISTINCT memory FROM departure_work") == [({},)]
     revisions = await school.rows("SELECT id, revision FROM project ORDER BY id")
     assert revisions == [(PROJECT, 3), (NEXT_YEAR, 3)]
     audited = await school.rows(
