@@ -7,7 +7,7 @@ from fastapi.routing import iter_route_contexts
 import gateway.app
 from shared.runtime.access import _permissions, check_permissions
 
-WATCHING = {"/health/live", "/health/ready", "/metrics", "/openapi.json"}
+WATCHING = {"/health/live", "/health/ready", "/metrics"}
 LOGIN = {"/oauth/token", "/.well-known/jwks.json"}
 
 

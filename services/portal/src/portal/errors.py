@@ -39,10 +39,17 @@ class ThresholdExceeded(Refusal):
 
 
 class SchoolUndecided(InvalidInput):
-    """The student is at several schools, or not at the one named: say which one he leaves."""
+    """The student is at several schools: say which one he leaves."""
 
     code = "school_undecided"
     title = "Say which school the student leaves"
+
+
+class NotAtSchool(InvalidInput):
+    """The student is not at the school he is said to leave."""
+
+    code = "not_at_school"
+    title = "The student is not at this school"
 
 
 class AlreadyUndone(Refusal):

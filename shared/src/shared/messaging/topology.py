@@ -24,6 +24,7 @@ from shared.settings import AdminSettings, QueueType
 SERVICES = (Party.PORTAL, Party.USERS, Party.DESKTOP)
 DEAD_LETTERS = "doorstroom.dead-letters"
 _DELIVERY_LIMIT = 50
+_KEPT_MS = 14 * 24 * 3600 * 1000
 _EXCHANGES = (COMMANDS, FACTS)
 
 
@@ -50,7 +51,10 @@ async def declare(channel: AbstractChannel, queue_type: QueueType) -> None:
     }
     dead = await channel.declare_exchange(DEAD_LETTERS, aio_pika.ExchangeType.FANOUT, durable=True)
     dead_queue = await channel.declare_queue(
-        DEAD_LETTERS, durable=True, arguments={"x-queue-type": queue_type}
+        DEAD_LETTERS,
+        durable=True,
+        # A body may be a person's: not longer than any message is kept.
+        arguments={"x-queue-type": queue_type, "x-message-ttl": _KEPT_MS},
     )
     await dead_queue.bind(dead)
     arguments: dict[str, Any] = {"x-queue-type": queue_type, "x-dead-letter-exchange": DEAD_LETTERS}

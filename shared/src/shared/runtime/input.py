@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Path
+from fastapi import Path, Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from shared.contracts.ids import STUDENT_CODE_PATTERN
@@ -19,7 +19,9 @@ def clean(value: str) -> str:
 
 CleanText = Annotated[str, AfterValidator(clean)]
 ShortText = Annotated[CleanText, Field(max_length=200)]
-Id = Annotated[int, Field(ge=1, le=MAX_BIGINT)]
+Id = Annotated[int, Field(strict=True, ge=1, le=MAX_BIGINT)]
+"""An id in a body: a number, not what could be read as one."""
+QueryId = Annotated[int, Query(ge=1, le=MAX_BIGINT)]
 PathId = Annotated[int, Path(ge=1, le=MAX_BIGINT)]
 """An id in a path; a malformed one answers 404, like an unknown one."""
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from fastapi import Query
 from pydantic import BaseModel
 from sqlalchemy import ColumnElement, Select, Text, Uuid, literal, tuple_
+from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.types import TypeEngine
 
 from shared.errors import InvalidInput
@@ -54,6 +55,24 @@ class Keyset:
         shown = rows[: self.limit]
         more = len(rows) > self.limit
         return Page(items=[show(row) for row in shown], next=_encode(key(shown[-1])) if more else None)
+
+
+class PersonKeyset(Keyset):
+    """Sorted by name, then code; the cursor holds the code alone: a name may not stand in a URL."""
+
+    def __init__(
+        self, limit: int, cursor: str | None, sort: ColumnElement[str], code: InstrumentedAttribute[Any]
+    ) -> None:
+        super().__init__(limit, cursor, code)
+        self._sort, self._code = sort, code
+
+    def apply_from(self, query: Q, names: Select[*tuple[Any, ...]]) -> Q:
+        """`names` selects the sort key of every person: of the last one shown it says where to go on."""
+        if self.after is not None:
+            [code] = self.after
+            here = names.where(self._code == code).correlate(None).scalar_subquery()
+            query = query.where(tuple_(self._sort, self._code) > tuple_(here, literal(code)))
+        return query.order_by(self._sort, self._code).limit(self.limit + 1)
 
 
 def _encode(key: tuple[Any, ...]) -> str:

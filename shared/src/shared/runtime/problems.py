@@ -4,9 +4,11 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from asyncpg import PostgresError
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
 from shared.database.engine import database_is_away, lost_a_race
@@ -93,4 +95,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
+    # These are answered; what only `Exception` catches is raised on, and logged by the server once more.
+    for away in (SQLAlchemyError, PostgresError, OSError):
+        app.add_exception_handler(away, _unexpected)
     app.add_exception_handler(Exception, _unexpected)

@@ -3,23 +3,24 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter, FastAPI, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from shared.contracts.rights import Permission
 from shared.messaging.metrics import measure_depths
 from shared.messaging.subscriptions import Subscriptions
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.runtime import operators, problems
-from shared.runtime.access import SessionVersion, Tokens, check_permissions, read_keys
+from shared.runtime.access import Allowed, Caller, SessionVersion, Tokens, check_permissions, read_keys
 from shared.runtime.limits import BodyLimits
 from shared.runtime.road import Loop, Road
 from shared.runtime.timing import Timing
 from shared.settings import ServiceSettings
 
-PUBLIC = frozenset({"/health/live", "/health/ready", "/metrics", "/openapi.json"})
+PUBLIC = frozenset({"/health/live", "/health/ready", "/metrics"})
 
 STOP_SECONDS = 5.0
 
@@ -50,7 +51,7 @@ def create_service(  # noqa: PLR0913 - the parts a service is made of
         running.cancel()
         await asyncio.wait([running], timeout=STOP_SECONDS)
 
-    app = FastAPI(title=title, lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(title=title, lifespan=lifespan, openapi_url=None)
     app.state.road = road
     app.state.settings = settings
     app.state.tokens = Tokens(read_keys(settings.jwks_file), settings.issuer, alive_from(road.engine))
@@ -59,10 +60,21 @@ def create_service(  # noqa: PLR0913 - the parts a service is made of
     problems.install(app)
     app.include_router(operators.router)
     app.include_router(_watching(road, measures))
+    app.include_router(_described(app))
     for router in routers:
         app.include_router(router)
     check_permissions(app, PUBLIC | public)
     return app
+
+
+def _described(app: FastAPI) -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/openapi.json")
+    async def openapi(_: Annotated[Caller, Allowed(Permission.READ_OWN)]) -> dict[str, Any]:
+        return app.openapi()
+
+    return router
 
 
 def _watching(road: Road, measures: Sequence[Measure]) -> APIRouter:

@@ -27,6 +27,7 @@ from portal.models.departure import Departure
 from shared.contracts.ids import STUDENT_CODE_PATTERN, DepartureId, StudentCode
 from shared.contracts.rights import Permission
 from shared.contracts.values import DepartureState, Step
+from shared.errors import NotFound
 from shared.runtime.access import Allowed, Caller
 from shared.runtime.idempotency import IdempotencyKey, answer_once
 from shared.runtime.paging import DEFAULT, Cursor, Keyset, Limit, Page
@@ -94,8 +95,17 @@ async def list_departures(  # noqa: PLR0913, PLR0917 - the filters of the list
     return keyset.page(departures, show_departure, lambda departure: (departure.id,))
 
 
+async def _known_batch(caller: Leaver, uow: Work, batch: UUID) -> UUID:
+    """A stream cannot become a 404 once it has begun."""
+    if not await uow.departures.versions(caller.scope(Permission.DEPART), batch=batch):
+        raise NotFound
+    return batch
+
+
 @router.get("/events", response_class=EventSourceResponse)
-async def follow_batch(caller: Leaver, request: Request, batch: UUID) -> AsyncIterator[ServerSentEvent]:
+async def follow_batch(
+    caller: Leaver, request: Request, batch: Annotated[UUID, Depends(_known_batch, scope="function")]
+) -> AsyncIterator[ServerSentEvent]:
     """The departures of a batch as they go on, until all have ended or the token has."""
     scope = caller.scope(Permission.DEPART)
     async for event in follow(request, caller, lambda uow: uow.departures.versions(scope, batch=batch)):
@@ -111,7 +121,6 @@ async def get_departure(caller: Leaver, uow: Work, response: Response, departure
 
 
 async def _known(caller: Leaver, uow: Work, departure_id: UUID) -> DepartureId:
-    """A stream cannot become a 404 once it has begun."""
     return (await uow.departures.get(DepartureId(departure_id), caller.scope(Permission.DEPART))).id
 
 

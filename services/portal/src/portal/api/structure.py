@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from pydantic import BaseModel
 
 from portal.api.depends import Work
@@ -12,7 +12,7 @@ from shared.contracts.ids import BranchId, DepartmentId, GroupId, ProjectId, Sch
 from shared.contracts.rights import Permission
 from shared.contracts.values import Authority
 from shared.runtime.access import Allowed, Caller
-from shared.runtime.input import Id
+from shared.runtime.input import QueryId
 from shared.runtime.paging import DEFAULT, Cursor, Keyset, Limit, Page
 
 router = APIRouter(tags=["structure"])
@@ -105,7 +105,7 @@ async def list_branches(
 async def list_departments(
     caller: Reader,
     uow: Work,
-    project: Annotated[Id | None, Query()] = None,
+    project: QueryId | None = None,
     limit: Limit = DEFAULT,
     cursor: Cursor = None,
 ) -> Page[DepartmentShown]:
@@ -120,7 +120,7 @@ async def list_departments(
 async def list_groups(
     caller: Reader,
     uow: Work,
-    department: Annotated[Id | None, Query()] = None,
+    department: QueryId | None = None,
     limit: Limit = DEFAULT,
     cursor: Cursor = None,
 ) -> Page[GroupShown]:

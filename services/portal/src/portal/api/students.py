@@ -15,8 +15,8 @@ from shared.contracts.ids import BranchId, DepartmentId, ProjectId, SchoolId, St
 from shared.contracts.rights import Permission
 from shared.contracts.values import EnrolmentKind
 from shared.runtime.access import Allowed, Caller
-from shared.runtime.input import CleanText, Id, PathStudent
-from shared.runtime.paging import DEFAULT, Cursor, Keyset, Limit, Page
+from shared.runtime.input import CleanText, PathStudent, QueryId
+from shared.runtime.paging import DEFAULT, Cursor, Limit, Page, PersonKeyset
 
 router = APIRouter(prefix="/students", tags=["students"])
 
@@ -52,15 +52,15 @@ class PortalFootprint(BaseModel):
 async def list_students(  # noqa: PLR0913, PLR0917 - the filters of the list
     caller: Reader,
     uow: Work,
-    project: Annotated[Id | None, Query()] = None,
-    branch: Annotated[Id | None, Query()] = None,
-    department: Annotated[Id | None, Query()] = None,
+    project: QueryId | None = None,
+    branch: QueryId | None = None,
+    department: QueryId | None = None,
     q: Annotated[CleanText, Query(max_length=100)] = "",
     limit: Limit = DEFAULT,
     cursor: Cursor = None,
 ) -> Page[StudentRow]:
     """Students by name; `q` finds parts of names and codes."""
-    keyset = Keyset(limit, cursor, SORT_KEY, Student.code)
+    keyset = PersonKeyset(limit, cursor, SORT_KEY, Student.code)
     rows = await uow.students.search(
         caller.scope(Permission.READ_STUDENTS),
         keyset,
@@ -69,7 +69,7 @@ async def list_students(  # noqa: PLR0913, PLR0917 - the filters of the list
         department=DepartmentId(department) if department else None,
         words=q,
     )
-    return keyset.page(rows, _row, lambda row: (row.sort_order, row.code))
+    return keyset.page(rows, _row, lambda row: (row.code,))
 
 
 @router.get("/{code}")
@@ -95,12 +95,16 @@ async def get_student(
 
 @router.get("/{code}/footprint")
 async def get_footprint(caller: Reader, uow: Work, code: PathStudent) -> PortalFootprint:
-    """What still exists of the student in the portal; the gateway merges it with the other services'."""
-    scope = caller.scope(Permission.READ_STUDENTS)
-    student = await uow.students.get(StudentCode(code), scope)
+    """What still exists of the student in the portal; the gateway merges it with the other services'.
+
+    Whole or not at all: who may see the student sees all of it. What a departure kept on purpose is not told.
+    """
+    student = await uow.students.get(StudentCode(code), caller.scope(Permission.READ_STUDENTS))
     year = clock.school_year_of(clock.today())
-    live = (await uow.enrolments.of([student.code], since=year, scope=scope))[student.code]
-    shown = show_enrolments(live, await Names.of(uow, live))
+    live = (await uow.enrolments.of([student.code], since=year))[student.code]
+    departures = (await uow.departures.of_students([student.code]))[student.code]
+    told = [e for e in live if not any(departure.keeps(e) for departure in departures)]
+    shown = show_enrolments(told, await Names.of(uow, told))
     return PortalFootprint(
         enrolments=[e for e in shown if e.kind is EnrolmentKind.ENROLMENT],
         prognoses=[e for e in shown if e.kind is EnrolmentKind.PROGNOSIS],

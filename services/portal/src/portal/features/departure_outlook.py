@@ -12,6 +12,7 @@ from portal.errors import (
     DepartureRunning,
     DepartureScheduled,
     LeavesTooLate,
+    NotAtSchool,
     SchoolUndecided,
     UnknownStudents,
 )
@@ -74,12 +75,13 @@ async def outlooks_of(uow: PortalUnitOfWork, wish: Wish, scope: Scope) -> list[O
     """
     if wish.last_day > clock.today() + FARTHEST:
         raise LeavesTooLate
-    students = await uow.students.lock(set(wish.students), scope)
+    this_year = clock.school_year_of(clock.today())
+    students = await uow.students.lock_present(set(wish.students), scope, this_year)
     unknown = sorted(set(wish.students) - students.keys())
     if unknown:
         raise UnknownStudents(students=unknown)
     # What is of an earlier year than today's is history: not shown, and not touched.
-    since = max(wish.school_year, clock.school_year_of(clock.today()))
+    since = max(wish.school_year, this_year)
     live = await uow.enrolments.of(students, since=since)
     earlier = await uow.departures.of_students(students)
     return [_outlook(wish, student, live[code], earlier[code], scope) for code, student in students.items()]
@@ -97,25 +99,33 @@ def _outlook(
         enrolments=[e for e in here if e.kind_in(wish.school_year) is EnrolmentKind.ENROLMENT],
         prognoses=[e for e in here if e.kind_in(wish.school_year) is EnrolmentKind.PROGNOSIS],
         kept=kept_steps(school, wish.prognoses, live) if school else {},
-        refusal=_refusal(student, school, here, earlier),
+        refusal=_refusal(student, school, live, earlier, scope),
     )
 
 
 def _school(wish: Wish, student: Student, live: list[Enrolment], scope: Scope) -> SchoolId | None:
     """The school he leaves: the one that is named, or the only one the caller has him at; None: undecided."""
+    if wish.school is not None:
+        return wish.school
     inside = [enrolment for enrolment in live if scope.contains(enrolment.branch_id)]
     running = {e.school_id for e in inside if e.kind_in(wish.school_year) is EnrolmentKind.ENROLMENT}
-    known = running | {e.school_id for e in inside}
-    if scope.contains(student.branch_id):
-        known.add(student.school_id)
-    if wish.school is not None:
-        return wish.school if wish.school in known else None
-    decisive = running or known
-    return next(iter(decisive)) if len(decisive) == 1 else None
+    known = running or {e.school_id for e in inside} or {student.school_id}
+    return next(iter(known)) if len(known) == 1 else None
+
+
+def _is_at(school: SchoolId, student: Student, live: list[Enrolment], scope: Scope) -> bool:
+    """Whether the caller has him at this school: by his own branch, or by an enrolment."""
+    if student.school_id == school and scope.contains(student.branch_id):
+        return True
+    return any(e.school_id == school and scope.contains(e.branch_id) for e in live)
 
 
 def _refusal(
-    student: Student, school: SchoolId | None, here: list[Enrolment], earlier: Sequence[Departure]
+    student: Student,
+    school: SchoolId | None,
+    live: list[Enrolment],
+    earlier: Sequence[Departure],
+    scope: Scope,
 ) -> Refusal | None:
     for departure in earlier:
         if departure.state is DepartureState.SCHEDULED:
@@ -125,6 +135,9 @@ def _refusal(
     if school is None:
         return SchoolUndecided(student=student.code)
     last = next((departure for departure in earlier if departure.school_id == school), None)
+    here = any(enrolment.school_id == school for enrolment in live)
     if last and last.state is DepartureState.COMPLETED and not here:
         return AlreadyDeparted(**last.named)
+    if not _is_at(school, student, live, scope):
+        return NotAtSchool(student=student.code, school=school)
     return None

@@ -87,6 +87,8 @@ async def _remove(
     if gone:
         await uow.enrolments.remove(gone)
         moved = {enrolment.student_code for enrolment in gone}
+        for code in moved:
+            students[code].settle([one for one in live[code] if one not in gone])
         await announce_placement(
             uow, [students[code] for code in moved], {command.student: command for command in commands}
         )
@@ -108,10 +110,12 @@ async def delete_enrolment(
     if enrolment is None:
         raise NotFound
     refuse_while_departing(await uow.departures.of_students([student]))
+    left = [one for one in live if one.id != enrolment_id]
+    students[student].settle(left)
     await uow.enrolments.remove([enrolment])
     await announce_placement(uow, list(students.values()))
     uow.record(f"{enrolment.kind_in(school_year)}.remove", "enrolment", [enrolment.id])
-    return enrolment, [one for one in live if one.id != enrolment_id]
+    return enrolment, left
 
 
 def refuse_while_departing(departures: Mapping[StudentCode, Sequence[Departure]]) -> None:

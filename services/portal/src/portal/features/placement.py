@@ -16,6 +16,7 @@ async def announce_placement(
 
     `because` names, per student code, the command that is answered.
     """
+    await uow.session.flush()
     codes = [student.code for student in students]
     versions = await uow.students.raise_versions(codes)
     enrolments = await uow.placements.told_of(codes)

@@ -56,7 +56,6 @@ async def import_project(uow: PortalUnitOfWork, given: ProjectGiven) -> ProjectI
     moved = _settle([students[code] for code in wanted], structure)
     moved |= await _place(uow, wanted, enrolments, imported)
     if moved:
-        await uow.session.flush()
         await announce_placement(uow, [students[code] for code in sorted(moved)])
     uow.record("project.import", "project", [structure.project.id])
     return imported

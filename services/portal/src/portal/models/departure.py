@@ -24,7 +24,14 @@ from portal.models.departure_step import DepartureStep
 from portal.models.student import Enrolment
 from shared.clock import AMSTERDAM, school_year_of
 from shared.contracts.ids import BranchId, DepartureId, SchoolId, StudentCode, UserCode
-from shared.contracts.values import DepartureReason, DepartureState, PrognosisPolicy, Step, StepState
+from shared.contracts.values import (
+    DepartureReason,
+    DepartureState,
+    EnrolmentKind,
+    PrognosisPolicy,
+    Step,
+    StepState,
+)
 from shared.ids import new_id
 
 ENROLLED_ELSEWHERE = "enrolled_elsewhere"
@@ -137,6 +144,15 @@ class Departure(PortalBase):
     def sent_steps(self) -> list[Step]:
         """The steps whose work is under way."""
         return [step.step for step in self.steps if step.state is StepState.SENT]
+
+    def keeps(self, enrolment: Enrolment) -> bool:
+        """Whether it is a prognosis that this departure left there on purpose."""
+        return (
+            self.prognoses is PrognosisPolicy.KEEP
+            and self.state in (DepartureState.RUNNING, DepartureState.COMPLETED)
+            and enrolment.school_id == self.school_id
+            and enrolment.kind_in(self.school_year) is EnrolmentKind.PROGNOSIS
+        )
 
     def step(self, wanted: Step) -> DepartureStep:
         """One of the four."""

@@ -1,5 +1,6 @@
 """Students and their enrolments. A prognosis is an enrolment of a later school year: never stored as such."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -36,6 +37,12 @@ class Student(PortalBase):
     version: Mapped[int] = mapped_column(default=1)
     school_id: Mapped[SchoolId] = mapped_column(ForeignKey("school.id"))
     branch_id: Mapped[BranchId] = mapped_column(ForeignKey("branch.id"))
+
+    def settle(self, enrolments: Sequence["Enrolment"]) -> None:
+        """He is where he is enrolled, earliest year first; with nothing left he keeps his last place."""
+        places = [(enrolment.school_id, enrolment.branch_id) for enrolment in enrolments]
+        if places and (self.school_id, self.branch_id) not in places:
+            self.school_id, self.branch_id = places[0]
 
 
 class Person(PortalBase):

@@ -13,7 +13,7 @@ from shared.database.among import among
 from shared.errors import NotFound
 from shared.person_names import search_words
 from shared.runtime.access import Scope
-from shared.runtime.paging import Keyset
+from shared.runtime.paging import PersonKeyset
 
 SORT_KEY = func.coalesce(Person.sort_key, literal("", Text(collation="C"))).label("sort_order")
 """A student whose names have not arrived yet comes first."""
@@ -23,23 +23,20 @@ class Students:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def lock(
-        self, codes: Collection[StudentCode], scope: Scope | None = None
-    ) -> dict[StudentCode, Student]:
+    async def lock(self, codes: Collection[StudentCode]) -> dict[StudentCode, Student]:
         """The known students among these codes, locked for this transaction."""
         query = select(Student).where(among(Student.code, codes)).order_by(Student.code)
-        if scope is not None:
-            query = query.where(_visible(scope))
         found = await self._session.scalars(query.with_for_update())
         return {student.code: student for student in found}
 
-    async def ensure(self, codes: Collection[StudentCode], school: SchoolId, branch: BranchId) -> None:
-        """Note students the portal has not seen; two imports may bring the same one at once."""
-        rows = [
-            {"code": code, "version": 0, "school_id": school, "branch_id": branch} for code in sorted(codes)
-        ]
-        if rows:
-            await self._session.execute(insert(Student).on_conflict_do_nothing(), rows)
+    async def lock_present(
+        self, codes: Collection[StudentCode], scope: Scope, school_year: int
+    ) -> dict[StudentCode, Student]:
+        """Those that are at one of the caller's branches now; a prognosis there is not enough to act on."""
+        at_a_branch = _visible(scope, Enrolment.school_year == school_year)
+        query = select(Student).where(among(Student.code, codes), at_a_branch).order_by(Student.code)
+        found = await self._session.scalars(query.with_for_update())
+        return {student.code: student for student in found}
 
     async def get(self, code: StudentCode, scope: Scope) -> Student:
         """One student. Raises NotFound."""
@@ -48,6 +45,14 @@ class Students:
         if student is None:
             raise NotFound
         return student
+
+    async def ensure(self, codes: Collection[StudentCode], school: SchoolId, branch: BranchId) -> None:
+        """Note students the portal has not seen; two imports may bring the same one at once."""
+        rows = [
+            {"code": code, "version": 0, "school_id": school, "branch_id": branch} for code in sorted(codes)
+        ]
+        if rows:
+            await self._session.execute(insert(Student).on_conflict_do_nothing(), rows)
 
     async def raise_versions(self, codes: Collection[StudentCode]) -> dict[StudentCode, int]:
         """One version further for each of these students; returns the new versions."""
@@ -63,7 +68,7 @@ class Students:
     async def search(  # noqa: PLR0913 - the filters of the list
         self,
         scope: Scope,
-        keyset: Keyset,
+        keyset: PersonKeyset,
         *,
         project: ProjectId | None,
         branch: BranchId | None,
@@ -90,16 +95,17 @@ class Students:
             )
         for word in search_words(words):
             query = query.where(Person.search_key.contains(word, autoescape=True))
-        return (await self._session.execute(keyset.apply(query))).all()
+        names = select(SORT_KEY).select_from(Student).outerjoin(Person, Person.user == Student.code)
+        return (await self._session.execute(keyset.apply_from(query, names))).all()
 
 
-def _visible(scope: Scope) -> ColumnElement[bool]:
-    """Students of the caller's branches, guests enrolled there included, and the caller himself."""
+def _visible(scope: Scope, *enrolled: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Students of the caller's branches, guests `enrolled` there included, and the caller himself."""
     if scope.everything:
         return true()
     guest = (
         select(Enrolment.id)
-        .where(Enrolment.student_code == Student.code, scope.covers(Enrolment.branch_id))
+        .where(Enrolment.student_code == Student.code, scope.covers(Enrolment.branch_id), *enrolled)
         .exists()
     )
     return or_(scope.covers(Student.branch_id, Student.code), guest)
