@@ -18,6 +18,7 @@ def teach(door, *students):
 async def test_users_and_desktop_are_added_to_the_portals_outlook(door):
     teach(door, "1", "2")
     door.users.on("GET /users/1/footprint", HELD["users"])
+    door.users.on("GET /users/2/footprint", LEFT["users"])
     door.desktop.on("GET /students/1/footprint", HELD["desktop"])
     answer = await door.client.post(PREVIEW, json={"students": ["1", "2"]})
     assert door.portal.asked[0].json == {"students": ["1", "2"]}
@@ -28,6 +29,14 @@ async def test_users_and_desktop_are_added_to_the_portals_outlook(door):
         ],
         "threshold_exceeded": False,
     }
+
+
+async def test_whom_users_does_not_show_makes_it_incomplete(door):
+    teach(door, "1", "2")
+    door.users.on("GET /users/1/footprint", HELD["users"])
+    answer = await door.client.post(PREVIEW, json={"students": ["1", "2"]})
+    assert (answer.status_code, answer.json()["code"]) == (503, "preview_incomplete")
+    assert answer.json()["params"] == {"service": "users"}
 
 
 async def test_the_portal_judges_first(door):
@@ -49,6 +58,7 @@ async def test_a_service_that_does_not_tell_makes_it_incomplete(door, failure):
 
 async def test_a_refusal_of_the_caller_is_passed_on(door):
     teach(door, "1")
+    door.users.on("GET /users/1/footprint", HELD["users"])
     door.desktop.on("GET /students/1/footprint", {"code": "not_allowed"}, 403)
     assert (await door.client.post(PREVIEW, json={"students": ["1"]})).status_code == 403
 

@@ -57,6 +57,9 @@ async def _held(
     async def ask(service: Service, student: str) -> None:
         async with turn:
             told = await held_by(service, student, caller)
+        if told is None and service is services.users:
+            # As in the footprint: whom the portal knows has an account, shown or not.
+            raise NotTold(service.name)
         held[service.name, student] = told or NOTHING[service.name]
 
     try:
