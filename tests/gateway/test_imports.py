@@ -236,6 +236,25 @@ def job(number: int) -> ImportJob:
     return ImportJob(place, UserCode("manager"), dry_run=False, size={})
 
 
+async def test_who_waits_for_a_change_can_be_cancelled_at_that_very_moment():
+    one = job(0)
+    waiting = asyncio.create_task(one.changes(10))
+    await asyncio.sleep(0.01)
+    one.enter(ImportState.USERS)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+
+
+async def test_a_change_is_waited_for_so_long_and_no_longer():
+    one = job(0)
+    await one.changes(0.001)
+    waiting = asyncio.create_task(one.changes(10))
+    await asyncio.sleep(0)
+    one.enter(ImportState.USERS)
+    await asyncio.wait_for(waiting, 1)
+
+
 async def test_the_last_hundred_are_remembered_and_none_that_runs_is_forgotten():
     jobs = ImportJobs()
     running = asyncio.Event()

@@ -72,5 +72,7 @@ class ImportJob:
 
     async def changes(self, seconds: float) -> None:
         """Wait for the next change, at most so long."""
+        # Not asyncio.wait_for: on Python 3.11 it swallows a cancellation that comes together with the change.
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._changed.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._changed.wait()
