@@ -4,11 +4,15 @@ import json
 from time import perf_counter
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from shared.contracts.rights import Role
 from tests.support.counting import counted_statements
 from tests.users.conftest import BRANCH, PASSWORD, SCHOOL, colleague, student
+from users.features import people_import
 from users.models import HeldRole
+from users.passwords import hash_password
 
 CHANGED = "users.person.changed.v1"
 NAMED = {
@@ -93,6 +97,29 @@ async def test_roles_and_passwords_can_be_changed(service):
     assert (await service.refresh(tokens["refresh_token"])).status_code == 400
     assert (await service.log_in("tim")).status_code == 400
     assert (await service.log_in("tim", "another long password")).status_code == 200
+
+
+async def test_nothing_waits_while_passwords_are_hashed(service, monkeypatch):
+    await service.add(colleague("tim"))
+    free = []
+
+    async def look(password):
+        async with service.work() as other:
+            await other.session.execute(text("SET LOCAL lock_timeout = '100ms'"))
+            await other.imported_people.wait_turn()
+            await other.users.lock(["tim"])
+            free.append(password)
+        return await hash_password(password)
+
+    monkeypatch.setattr(people_import, "hash_password", look)
+    answer = await send(
+        service,
+        {"external_id": "t", "kind": "staff", "code": "tim", "password": PASSWORD},
+        {"external_id": "n", "kind": "staff", "username": "new", "password": "another long password"},
+    )
+    assert (answer.status_code, free) == (200, [PASSWORD, "another long password"])
+    assert (await service.log_in("tim")).status_code == 200
+    assert (await service.log_in("new", "another long password")).status_code == 200
 
 
 async def test_a_dry_run_answers_the_same_and_writes_nothing(service):

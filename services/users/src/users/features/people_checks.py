@@ -29,6 +29,11 @@ class Known:
     owners: Mapping[str, UserCode]
     """Who has which of the user names."""
 
+    def find(self, person: PersonInFile) -> User | None:
+        """The account he has already."""
+        code = person.code or self.codes.get(person.external_id)
+        return None if code is None else self.users.get(UserCode(code))
+
 
 def check_people(file: PeopleFile, known: Known, caller: Caller) -> None:
     """Raises ImportRefused with every problem there is."""

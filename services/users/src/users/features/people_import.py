@@ -5,7 +5,6 @@ he was allotted. Students of a file that tells no codes or names get both ("Leer
 people there are, it takes the same number of statements.
 """
 
-from collections.abc import Mapping
 from itertools import count
 
 from shared.clock import now
@@ -24,11 +23,11 @@ async def import_people(uow: UsersUnitOfWork, caller: Caller, file: PeopleFile) 
 
     Archived people are listed and left alone.
     """
+    passwords = await _new_passwords(uow, caller, file)
     await uow.imported_people.wait_turn()
     known = await _known(uow, file)
     check_people(file, known, caller)
     codes = await _codes(uow, file, known)
-    passwords = await _new_passwords(file, codes, known)
     writing = ImportWriting(
         at=now(),
         file=file,
@@ -42,11 +41,11 @@ async def import_people(uow: UsersUnitOfWork, caller: Caller, file: PeopleFile) 
         code = codes[person.external_id]
         user = known.users.get(code)
         if user is None:
-            writing.create(code, person, passwords.get(code))
+            writing.create(code, person, passwords.get(person.external_id))
             imported.created += 1
         elif user.is_archived:
             imported.archived.append(code)
-        elif writing.update(user, person, passwords.get(code)):
+        elif writing.update(user, person, passwords.get(person.external_id)):
             imported.updated += 1
         else:
             imported.unchanged += 1
@@ -75,15 +74,24 @@ async def _codes(uow: UsersUnitOfWork, file: PeopleFile, known: Known) -> dict[s
     return {external_id: UserCode(code or next(free)) for external_id, code in told.items()}
 
 
-async def _new_passwords(
-    file: PeopleFile, codes: Mapping[str, UserCode], known: Known
-) -> dict[UserCode, str]:
-    """The hashes of passwords that are new; the same password again is no change."""
-    hashes = {}
-    for person in file.people:
-        if person.password is None:
-            continue
-        user = known.users.get(codes[person.external_id])
-        if not await is_password(person.password, user.password_hash if user else None):
-            hashes[codes[person.external_id]] = await hash_password(person.password)
-    return hashes
+async def _new_passwords(uow: UsersUnitOfWork, caller: Caller, file: PeopleFile) -> dict[str, str]:
+    """By external id the hashes of passwords that are new; the same password again is no change.
+
+    Each takes its time: nothing may wait for it, so the connection and its locks are given back first.
+    """
+    given = {person.external_id: person.password for person in file.people if person.password is not None}
+    if not given:
+        return {}
+    known = await _known(uow, file)
+    check_people(file, known, caller)
+    before = {
+        person.external_id: user.password_hash
+        for person in file.people
+        if (user := known.find(person)) is not None
+    }
+    await uow.let_go()
+    return {
+        external_id: await hash_password(password)
+        for external_id, password in given.items()
+        if not await is_password(password, before.get(external_id))
+    }
