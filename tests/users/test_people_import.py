@@ -214,6 +214,26 @@ async def test_only_an_application_manager_imports(service):
     assert answer.status_code == 403
 
 
+async def test_a_manager_of_one_branch_imports_nothing(service):
+    bound = service.as_("manager", Role.APPLICATION_MANAGER, [BRANCH])
+    answer = await service.client.post("/imports/people", json=file(*nameless("x")), headers=bound)
+    assert (answer.status_code, answer.json()["code"]) == (403, "not_allowed")
+    assert await service.rows("SELECT 1 FROM imported_person") == []
+
+
+async def test_who_manages_the_application_manages_all_of_it(service):
+    bound = {"role": "application_manager", "branch": BRANCH}
+    answer = await send(service, {"external_id": "m", "kind": "staff", "roles": [bound]})
+    assert answer.status_code == 422
+    assert answer.json()["params"]["problems"] == [
+        {"place": "people[0].roles", "code": "role_not_for_a_branch"}
+    ]
+    with pytest.raises(IntegrityError, match="ck_role_assignment_manager_of_all"):
+        await service.add(colleague("second"), roles={"second": HeldRole(Role.APPLICATION_MANAGER, BRANCH)})
+    free = {"external_id": "m", "kind": "staff", "roles": [{"role": "application_manager"}]}
+    assert (await send(service, free)).json()["created"] == 1
+
+
 async def test_two_thousand_people(service):
     counts = []
     for size in (20, 2000):

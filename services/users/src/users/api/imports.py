@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from shared.contracts.ids import BranchId, SchoolId, UserCode
 from shared.contracts.rights import Permission, Role
 from shared.contracts.values import UserKind
+from shared.errors import NotAllowed
 from shared.project_file.format import CalendarDate, Email, Id, PersonText, ShortText
 from shared.runtime import input as common
 from shared.runtime.access import Allowed, Caller
@@ -95,7 +96,12 @@ class ImportedOut(BaseModel):
 async def import_the_people(
     caller: Annotated[Caller, Allowed(Permission.IMPORT_PROJECTS)], uow: Work, body: PeopleIn
 ) -> ImportedOut:
-    """A dry run answers the same and writes nothing."""
+    """A dry run answers the same and writes nothing.
+
+    It may touch anybody's account, so a right for some branches is not enough. Raises NotAllowed.
+    """
+    if not caller.scope(Permission.IMPORT_PROJECTS).everything:
+        raise NotAllowed
     imported = await import_people(uow, caller, body.file())
     if body.dry_run:
         await uow.discard()

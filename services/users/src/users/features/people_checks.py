@@ -84,6 +84,8 @@ def _right_problems(person: PersonInFile, known: Known, caller: Caller) -> Itera
         role is Role.STUDENT for role, _ in person.roles
     ):
         yield "roles", "role_not_assignable"
+    if any(role is Role.APPLICATION_MANAGER and branch is not None for role, branch in person.roles):
+        yield "roles", "role_not_for_a_branch"
     if caller.code in (person.code, known.codes.get(person.external_id)):
         yield "roles", "own_roles"
 

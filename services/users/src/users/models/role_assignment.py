@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.contracts.ids import BranchId, UserCode
@@ -20,10 +20,13 @@ class HeldRole(NamedTuple):
 
 
 class RoleAssignment(Base):
-    """A student has none: being a student is his role."""
+    """A student has none: being a student is his role. Who manages the application manages all of it."""
 
     __tablename__ = "role_assignment"
-    __table_args__ = (UniqueConstraint("user", "role", "branch_id", postgresql_nulls_not_distinct=True),)
+    __table_args__ = (
+        UniqueConstraint("user", "role", "branch_id", postgresql_nulls_not_distinct=True),
+        CheckConstraint("role <> 'application_manager' OR branch_id IS NULL", name="manager_of_all"),
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     user: Mapped[UserCode] = mapped_column(ForeignKey("user.code"))

@@ -165,6 +165,10 @@ def upgrade() -> None:
         sa.Column("user", sa.Text(), nullable=False),
         sa.Column("role", sa.String(32), nullable=False),
         sa.Column("branch_id", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint(
+            "role <> 'application_manager' OR branch_id IS NULL",
+            name=op.f("ck_role_assignment_manager_of_all"),
+        ),
         sa.ForeignKeyConstraint(["user"], ["user.code"], name=op.f("fk_role_assignment_user")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_role_assignment")),
         sa.UniqueConstraint(
