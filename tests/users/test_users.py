@@ -50,13 +50,13 @@ async def codes(service, headers=None, **filters):
     return [user["code"] for user in answer.json()["items"]]
 
 
-def placed(student_code, version, branch, *projects):
+def placed(student_code, version, branch, *projects, guest_in=None):
     return StudentPlaced(
         student=StudentCode(student_code), version=version, school=SCHOOL, branch=branch,
         enrolments=[
             PlacedEnrolment(
                 id=EnrolmentId(project), project=ProjectId(project), school=SCHOOL, school_year=2026,
-                branch=branch, department=DepartmentId(1), home_class=None, groups=[],
+                branch=guest_in or branch, department=DepartmentId(1), home_class=None, groups=[],
             )
             for project in projects
         ],
@@ -195,6 +195,31 @@ async def test_the_portal_says_where_somebody_is(people):
     await copy(people, leaver)
     assert await codes(people, project=8) == ["2"]
     assert (await people.client.get("/users/1")).json()["branch"] == OTHER_BRANCH
+
+
+async def test_a_guest_is_of_all_his_branches(people):
+    """A student of two schools: the office of either may do all it may do for its own."""
+    await copy(people, placed("3", 1, OTHER_BRANCH, 7, guest_in=BRANCH))
+    assert "3" in await codes(people, office(people))
+    shown = await people.client.get("/users/3", headers=office(people))
+    assert (shown.status_code, shown.json()["branch"]) == (200, OTHER_BRANCH)
+    assert shown.json()["address"] is not None
+    assert (await people.client.get("/users/3", headers=timetabler(people))).json()["address"] is None
+    assert (await people.client.get("/users/3/footprint", headers=office(people))).status_code == 200
+    for act in ("archive", "restore"):
+        assert (await people.client.post(f"/users/3/{act}", headers=office(people))).status_code == 200
+    own = people.as_("timetabler", Role.STUDENT_OFFICE, [OTHER_BRANCH])
+    assert (await people.client.get("/users/3", headers=own)).status_code == 200
+    await copy(people, placed("3", 2, OTHER_BRANCH, 7))
+    assert (await people.client.get("/users/3", headers=office(people))).status_code == 404
+    assert (await people.client.get("/users/3", headers=own)).status_code == 200
+
+
+async def test_a_guest_who_was_placed_before_he_came(people):
+    await copy(people, placed("55", 1, OTHER_BRANCH, 7, guest_in=BRANCH))
+    body = {"source": "s", "people": [{"external_id": "x", "kind": "student", "code": "55"}]}
+    assert (await people.client.post("/imports/people", json=body)).status_code == 200
+    assert (await people.client.get("/users/55", headers=office(people))).status_code == 200
 
 
 async def test_a_place_told_before_the_person_came(people):

@@ -70,4 +70,5 @@ def _may_see_address(caller: Caller, user: User) -> bool:
         return True
     if not user.is_student and Role.APPLICATION_MANAGER not in caller.roles:
         return False
-    return caller.scope(Permission.READ_ADDRESSES).contains(user.branch_id)
+    scope = caller.scope(Permission.READ_ADDRESSES)
+    return scope.everything or not scope.branches.isdisjoint(user.branches)

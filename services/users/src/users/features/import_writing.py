@@ -30,7 +30,7 @@ class ImportWriting:
         user.password_hash = password_hash
         copy = self.copies.get(code)
         if copy is not None:
-            user.place(copy.school_id, copy.branch_id)
+            user.place(copy.school_id, copy.branch_id, copy.branches)
         else:
             user.place(self.file.school, self.file.branch)
         if person.roles:

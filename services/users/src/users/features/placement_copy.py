@@ -17,7 +17,8 @@ async def copy_placements(uow: UsersUnitOfWork, facts: Sequence[StudentPlaced]) 
     for fact in facts:
         if fact.student not in newest or newest[fact.student].version < fact.version:
             newest[fact.student] = fact
-    learnt = await uow.placement_copies.learn([PlacementCopy.of(fact) for fact in newest.values()])
+    copies = {student: PlacementCopy.of(fact) for student, fact in newest.items()}
+    learnt = await uow.placement_copies.learn(list(copies.values()))
     for user in (await uow.users.lock(learnt)).values():
-        placed = newest[StudentCode(user.code)]
-        user.place(placed.school, placed.branch)
+        copy = copies[StudentCode(user.code)]
+        user.place(copy.school_id, copy.branch_id, copy.branches)

@@ -10,7 +10,10 @@ from users.models.schema import Base
 
 
 class PlacementCopy(Base):
-    """Of students users may not know yet: the two services learn of him in either order."""
+    """Of students users may not know yet: the two services learn of him in either order.
+
+    `branches` are his own and those where he is a guest: the offices of all of them may find him.
+    """
 
     __tablename__ = "placement_copy"
     __table_args__ = (Index("ix_placement_copy_projects", "projects", postgresql_using="gin"),)
@@ -19,6 +22,7 @@ class PlacementCopy(Base):
     version: Mapped[int]
     school_id: Mapped[SchoolId]
     branch_id: Mapped[BranchId]
+    branches: Mapped[list[BranchId]] = mapped_column(ARRAY(BigInteger))
     projects: Mapped[list[ProjectId]] = mapped_column(ARRAY(BigInteger))
 
     @classmethod
@@ -29,5 +33,6 @@ class PlacementCopy(Base):
             version=fact.version,
             school_id=fact.school,
             branch_id=fact.branch,
+            branches=sorted({fact.branch, *(enrolment.branch for enrolment in fact.enrolments)}),
             projects=sorted({enrolment.project for enrolment in fact.enrolments}),
         )

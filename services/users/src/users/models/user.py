@@ -6,10 +6,12 @@
 `version` rises with each change of the person or the account and orders what users says about him.
 """
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any, Final, Unpack
 
-from sqlalchemy import Index, Text
+from sqlalchemy import BigInteger, Index, Text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.contracts.ids import BranchId, SchoolId, UserCode
@@ -24,12 +26,15 @@ _NAMELESS: Final = "Leerling"
 
 
 class User(Base):
-    """Made by `User.register`; `school_id` and `branch_id` are the portal's last word on where he is."""
+    """Made by `User.register`; `school_id` and `branch_id` are the portal's last word on where he is.
+
+    `branches` are `branch_id` and those where he is a guest: who may see him there may see him here.
+    """
 
     __tablename__ = "user"
     __table_args__ = (
         Index("ix_user_list", "sort_key", "code"),
-        Index("ix_user_branch_list", "branch_id", "sort_key", "code"),
+        Index("ix_user_branches", "branches", postgresql_using="gin"),
     )
 
     code: Mapped[UserCode] = mapped_column(primary_key=True)
@@ -40,6 +45,7 @@ class User(Base):
     archived_at: Mapped[datetime | None]
     school_id: Mapped[SchoolId | None]
     branch_id: Mapped[BranchId | None]
+    branches: Mapped[list[BranchId]] = mapped_column(ARRAY(BigInteger))
     password_hash: Mapped[str | None]
     failed_count: Mapped[int]
     locked_until: Mapped[datetime | None]
@@ -72,7 +78,7 @@ class User(Base):
             details |= {"given_name": _NAMELESS, "family_name": code}
         user = cls(
             code=code, kind=kind, username=as_username(username or code), version=1, session_version=1,
-            failed_count=0, given_name="", prefix="", family_name="", created_at=at,
+            failed_count=0, branches=[], given_name="", prefix="", family_name="", created_at=at,
         )  # fmt: skip
         user._put(details)
         return user
@@ -123,9 +129,12 @@ class User(Base):
         """His roles changed; tokens tell it from the next refresh on."""
         self.version += 1
 
-    def place(self, school: SchoolId | None, branch: BranchId | None) -> None:
+    def place(
+        self, school: SchoolId | None, branch: BranchId | None, guest_in: Iterable[BranchId] = ()
+    ) -> None:
         """Where the portal says he is; not part of the person, so no new version."""
         self.school_id, self.branch_id = school, branch
+        self.branches = sorted({*guest_in} | ({branch} if branch is not None else set()))
 
     def set_password(self, password_hash: str) -> None:
         """A new password ends every session of the old one."""

@@ -27,6 +27,7 @@ class PlacementCopies:
                 "version": copy.version,
                 "school_id": copy.school_id,
                 "branch_id": copy.branch_id,
+                "branches": copy.branches,
                 "projects": copy.projects,
             }
             for copy in sorted(copies, key=lambda copy: copy.student)
@@ -34,7 +35,7 @@ class PlacementCopies:
         newer = insert(PlacementCopy).values(rows)
         learnt = newer.on_conflict_do_update(
             index_elements=[PlacementCopy.student],
-            set_={name: newer.excluded[name] for name in ("version", "school_id", "branch_id", "projects")},
+            set_={name: newer.excluded[name] for name in rows[0] if name != "student"},
             where=PlacementCopy.version < newer.excluded.version,
         ).returning(PlacementCopy.student)
         return {UserCode(student) for student in await self._session.scalars(learnt)}

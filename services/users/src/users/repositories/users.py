@@ -2,13 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 
-from sqlalchemy import (
-    Numeric,
-    case,
-    cast,
-    select,
-    union,
-)
+from sqlalchemy import ColumnElement, Numeric, case, cast, or_, select, true, union
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.attributes import flag_modified
 
@@ -29,7 +23,7 @@ class Users:
 
     async def get(self, code: UserCode, scope: Scope) -> User:
         """Raises NotFound, alike for who is unknown and who is out of scope."""
-        query = select(User).where(User.code == code, scope.covers(User.branch_id, User.code))
+        query = select(User).where(User.code == code, _visible(scope))
         user = await self._session.scalar(query)
         if user is None:
             raise NotFound
@@ -61,7 +55,7 @@ class Users:
     ) -> Sequence[User]:
         """People in scope whose name or code has each word of `q`, who are in `project`."""
         query = select(User).where(
-            scope.covers(User.branch_id),
+            _visible(scope),
             User.archived_at.is_not(None) if archived else User.archived_at.is_(None),
             *(User.search_key.contains(word, autoescape=True) for word in search_words(q or "")),
         )
@@ -96,3 +90,10 @@ class Users:
         for user in users:
             for column in WHOLE:
                 flag_modified(user, column)
+
+
+def _visible(scope: Scope) -> ColumnElement[bool]:
+    """People of the caller's branches, guests there included, and the caller himself."""
+    if scope.everything:
+        return true()
+    return or_(User.branches.overlap(sorted(scope.branches)), User.code == (scope.own or ""))

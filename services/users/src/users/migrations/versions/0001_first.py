@@ -100,6 +100,7 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("school_id", sa.BigInteger(), nullable=False),
         sa.Column("branch_id", sa.BigInteger(), nullable=False),
+        sa.Column("branches", postgresql.ARRAY(sa.BigInteger()), nullable=False),
         sa.Column("projects", postgresql.ARRAY(sa.BigInteger()), nullable=False),
         sa.PrimaryKeyConstraint("student", name=op.f("pk_placement_copy")),
     )
@@ -116,6 +117,7 @@ def upgrade() -> None:
         sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("school_id", sa.BigInteger(), nullable=True),
         sa.Column("branch_id", sa.BigInteger(), nullable=True),
+        sa.Column("branches", postgresql.ARRAY(sa.BigInteger()), nullable=False),
         sa.Column("password_hash", sa.Text(), nullable=True),
         sa.Column("failed_count", sa.Integer(), nullable=False),
         sa.Column("locked_until", sa.DateTime(timezone=True), nullable=True),
@@ -135,7 +137,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("code", name=op.f("pk_user")),
         sa.UniqueConstraint("username", name=op.f("uq_user_username")),
     )
-    op.create_index("ix_user_branch_list", "user", ["branch_id", "sort_key", "code"], unique=False)
+    op.create_index("ix_user_branches", "user", ["branches"], unique=False, postgresql_using="gin")
     op.create_index("ix_user_list", "user", ["sort_key", "code"], unique=False)
     op.create_table(
         "api_token",
@@ -215,7 +217,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_api_token_user"), table_name="api_token")
     op.drop_table("api_token")
     op.drop_index("ix_user_list", table_name="user")
-    op.drop_index("ix_user_branch_list", table_name="user")
+    op.drop_index("ix_user_branches", table_name="user", postgresql_using="gin")
     op.drop_table("user")
     op.drop_index("ix_placement_copy_projects", table_name="placement_copy", postgresql_using="gin")
     op.drop_table("placement_copy")
