@@ -184,6 +184,24 @@ async def test_a_key_is_answered_once(people):
     assert other.json()["code"] == "idempotency_key_reused"
 
 
+@pytest.mark.parametrize("act", ["archive", "restore"])
+async def test_a_kept_answer_holds_nothing_personal(people, act):
+    await people.client.post("/users/1/archive")
+    key = office(people) | {"Idempotency-Key": "k"}
+    first = await people.client.post(f"/users/1/{act}", headers=key)
+    assert first.json()["address"]["city"] == "Ede"
+    [kept] = await people.rows("SELECT reply FROM idempotent_reply")
+    assert set(kept.reply) == {"archived", "archived_at", "version"}
+
+    again = {"Idempotency-Key": "k"}
+    less = people.as_("office", Role.STUDENT_OFFICE, [OTHER_BRANCH]) | again
+    assert (await people.client.post(f"/users/1/{act}", headers=less)).status_code == 404
+    await people.client.post("/users/1/restore" if act == "archive" else "/users/1/archive")
+    assert (
+        await people.client.post(f"/users/1/{act}", headers=office(people) | again)
+    ).json() == first.json()
+
+
 async def test_the_portal_says_where_somebody_is(people):
     await copy(people, placed("1", 2, OTHER_BRANCH, 7, 8), placed("1", 1, BRANCH), placed("54", 1, BRANCH, 7))
     assert (await people.client.get("/users/1")).json()["branch"] == OTHER_BRANCH

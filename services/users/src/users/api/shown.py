@@ -29,6 +29,18 @@ class Address(BaseModel):
         return cls(**{field: getattr(user, field) for field in ADDRESS_FIELDS})
 
 
+class AccountState(BaseModel):
+    """What archiving and restoring change; nothing personal."""
+
+    archived: bool
+    archived_at: datetime | None
+    version: int
+
+    @classmethod
+    def of(cls, user: User) -> Self:
+        return cls(archived=user.is_archived, archived_at=user.archived_at, version=user.version)
+
+
 class Shown(BaseModel):
     """`address` is null for who may not see it."""
 

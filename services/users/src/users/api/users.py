@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
-from shared.contracts.ids import ProjectId, StudentCode
+from shared.contracts.ids import ProjectId, StudentCode, UserCode
 from shared.contracts.rights import Permission
 from shared.contracts.values import UserKind
 from shared.runtime.access import Allowed, Caller
@@ -13,10 +13,11 @@ from shared.runtime.idempotency import IdempotencyKey, answer_once
 from shared.runtime.input import CleanText, Id, Input, ShortText
 from shared.runtime.paging import DEFAULT, Cursor, Keyset, Limit, Page
 from users.api.parts import PathCode, Work
-from users.api.shown import Shown, show
+from users.api.shown import AccountState, Shown, show
 from users.features.archival import archive_account, restore_account
 from users.features.footprint import footprint_of
 from users.models import User
+from users.unit_of_work import UsersUnitOfWork
 
 router = APIRouter(prefix="/users", tags=["users"])
 
@@ -60,7 +61,7 @@ async def get_user(
     return show(user, caller)
 
 
-@router.post("/{code}/archive", response_model=Shown)
+@router.post("/{code}/archive")
 async def archive_user(  # noqa: PLR0913, PLR0917 - a POST that acts, once
     request: Request,
     caller: Annotated[Caller, Allowed(Permission.ARCHIVE_PEOPLE)],
@@ -68,30 +69,29 @@ async def archive_user(  # noqa: PLR0913, PLR0917 - a POST that acts, once
     code: PathCode,
     body: ArchiveReason | None = None,
     key: IdempotencyKey = None,
-) -> dict[str, Any]:
+) -> Shown:
     """No login, no session, no token from this moment on."""
 
     async def act() -> dict[str, Any]:
-        user = await archive_account(uow, caller, code, body.reason if body else None)
-        return show(user, caller).model_dump(mode="json")
+        return _outcome(await archive_account(uow, caller, code, body.reason if body else None))
 
-    return await answer_once(request, uow, key, act)
+    return await _shown_now(uow, caller, code, await answer_once(request, uow, key, act))
 
 
-@router.post("/{code}/restore", response_model=Shown)
+@router.post("/{code}/restore")
 async def restore_user(
     request: Request,
     caller: Annotated[Caller, Allowed(Permission.ARCHIVE_PEOPLE)],
     uow: Work,
     code: PathCode,
     key: IdempotencyKey = None,
-) -> dict[str, Any]:
+) -> Shown:
     """He may log in again."""
 
     async def act() -> dict[str, Any]:
-        return show(await restore_account(uow, caller, code), caller).model_dump(mode="json")
+        return _outcome(await restore_account(uow, caller, code))
 
-    return await answer_once(request, uow, key, act)
+    return await _shown_now(uow, caller, code, await answer_once(request, uow, key, act))
 
 
 @router.get("/{code}/footprint")
@@ -101,3 +101,14 @@ async def footprint(
     """What is left of his account."""
     found = await footprint_of(uow, code, caller.scope(Permission.READ_STUDENTS))
     return {"account": {"active": found.active}, **found.alive._asdict()}
+
+
+def _outcome(user: User) -> dict[str, Any]:
+    """What is kept of the answer: it lies there for a day, so nothing personal."""
+    return AccountState.of(user).model_dump(mode="json")
+
+
+async def _shown_now(uow: UsersUnitOfWork, caller: Caller, code: UserCode, outcome: dict[str, Any]) -> Shown:
+    """The account as the act left it, of the person as the caller may see him now. Raises NotFound."""
+    user = await uow.users.get(code, caller.scope(Permission.ARCHIVE_PEOPLE))
+    return show(user, caller).model_copy(update=dict(AccountState.model_validate(outcome)))
