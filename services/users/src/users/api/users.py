@@ -10,7 +10,7 @@ from shared.contracts.rights import Permission
 from shared.contracts.values import UserKind
 from shared.runtime.access import Allowed, Caller
 from shared.runtime.idempotency import IdempotencyKey, answer_once
-from shared.runtime.input import CleanText, Id, Input, ShortText
+from shared.runtime.input import CleanText, Input, QueryId, ShortText
 from shared.runtime.paging import DEFAULT, Cursor, Keyset, Limit, Page
 from users.api.parts import PathCode, Work
 from users.api.shown import AccountState, Shown, show
@@ -31,7 +31,7 @@ async def list_users(  # noqa: PLR0913, PLR0917 - the filters of names.md
     caller: Annotated[Caller, Allowed(Permission.READ_PEOPLE)],
     uow: Work,
     q: Annotated[CleanText | None, Query(max_length=200)] = None,
-    project: Annotated[Id | None, Query()] = None,
+    project: QueryId | None = None,
     archived: bool = False,  # noqa: FBT001, FBT002 - a query parameter
     kind: UserKind | None = None,
     limit: Limit = DEFAULT,
