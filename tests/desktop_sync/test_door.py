@@ -6,6 +6,7 @@ import pytest
 
 from desktop_sync.features.departure import delete_students
 from desktop_sync.features.person_copy import note_people
+from shared.clock import SchoolYear, school_year_name
 from shared.contracts.facts import AccountArchived
 from shared.contracts.ids import UserCode
 from shared.contracts.rights import Role
@@ -37,7 +38,7 @@ async def test_projects_are_those_of_the_callers_branches(two_branches: Desk) ->
         {
             "id": PROJECT,
             "school": SCHOOL,
-            "school_year": THIS_YEAR,
+            "school_year": school_year_name(SchoolYear(THIS_YEAR)),
             "name": f"Project {THIS_YEAR}",
             "revision": 1,
             "departures": "automatic",
@@ -180,10 +181,31 @@ async def test_the_footprint_is_what_still_exists(desk: Desk) -> None:
     assert gone.status_code == 404
 
 
-async def test_the_footprint_shows_the_callers_branches_only(two_branches: Desk) -> None:
+async def test_a_footprint_is_whole_for_who_has_the_student_and_nothing_for_others(
+    two_branches: Desk,
+) -> None:
     office = two_branches.as_(Role.STUDENT_OFFICE, OTHER)
     mine = await two_branches.get(f"/students/{code(0)}/footprint", headers=office)
-    assert [place["project"] for place in mine["projects"]] == [PROJECT + 1]
+    assert [place["project"] for place in mine["projects"]] == [PROJECT, PROJECT + 1]
+    elsewhere = two_branches.as_(Role.STUDENT_OFFICE, 999)
+    assert await two_branches.get(f"/students/{code(0)}/footprint", headers=elsewhere) == {"projects": []}
+
+
+async def test_what_a_departure_left_on_purpose_is_not_in_the_footprint(desk: Desk) -> None:
+    await desk.bring(branch(students=1))
+    await desk.bring(branch(project=PROJECT + 1, year=THIS_YEAR + 1, students=1))
+    await desk.react(delete_students, delete(code(0), keep_later=True))
+    assert await desk.get(f"/students/{code(0)}/footprint") == {"projects": []}
+    assert (await desk.client.get(f"/projects/{PROJECT + 1}/students/{code(0)}")).status_code == 200
+
+
+async def test_history_is_not_touched_by_a_departure(desk: Desk) -> None:
+    await desk.bring(branch(project=PROJECT - 1, year=THIS_YEAR - 1, students=1))
+    await desk.bring(branch(students=1))
+    early = delete(code(0), school_year=THIS_YEAR - 3, history_before=THIS_YEAR)
+    await desk.react(delete_students, early)
+    assert (await desk.client.get(f"/projects/{PROJECT - 1}/students/{code(0)}")).status_code == 200
+    assert (await desk.client.get(f"/projects/{PROJECT}/students/{code(0)}")).status_code == 404
 
 
 async def test_deleting_alone_waits_for_the_portal(desk: Desk) -> None:

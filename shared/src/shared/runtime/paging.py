@@ -61,7 +61,11 @@ class PersonKeyset(Keyset):
     """Sorted by name, then code; the cursor holds the code alone: a name may not stand in a URL."""
 
     def __init__(
-        self, limit: int, cursor: str | None, sort: ColumnElement[str], code: InstrumentedAttribute[Any]
+        self,
+        limit: int,
+        cursor: str | None,
+        sort: ColumnElement[Any] | InstrumentedAttribute[Any],
+        code: InstrumentedAttribute[Any],
     ) -> None:
         super().__init__(limit, cursor, code)
         self._sort, self._code = sort, code

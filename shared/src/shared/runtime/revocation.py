@@ -45,8 +45,12 @@ async def note_accounts(uow: UnitOfWork, facts: Sequence[AccountArchived | Accou
     """Keep the newest word of users on each account; session versions only rise."""
     newest: dict[UserCode, AccountArchived | AccountRestored] = {}
     for fact in facts:
+        if isinstance(fact, AccountRestored) and not fact.changed:
+            continue  # it found nothing to restore: he may well be archived
         if fact.user not in newest or fact.version > newest[fact.user].version:
             newest[fact.user] = fact
+    if not newest:
+        return
     rows: list[dict[str, UserCode | int | bool | datetime]] = [
         {
             "user": fact.user,

@@ -8,7 +8,7 @@ from desktop_sync.models import LessonGroup
 from desktop_sync.models.lesson_group import LessonGroupId
 from shared.contracts.ids import DepartmentId, GroupId, ProjectId
 from shared.contracts.rights import Permission
-from shared.runtime.input import Id, PathId
+from shared.runtime.input import PathId, QueryId
 from shared.runtime.paging import DEFAULT, Cursor, Keyset, Limit, Page
 
 
@@ -35,7 +35,7 @@ async def list_groups(  # noqa: PLR0913, PLR0917 - a list has filters and a page
     uow: Work,
     project_id: PathId,
     response: Response,
-    department: Id | None = None,
+    department: QueryId | None = None,
     limit: Limit = DEFAULT,
     cursor: Cursor = None,
 ) -> Page[ShownGroup]:

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from desktop_sync.api.access import Reader, Work
 from desktop_sync.models import BranchInProject, Departures, Project
+from shared.clock import SchoolYear, school_year_name
 from shared.contracts.ids import BranchId, ProjectId, SchoolId
 from shared.contracts.rights import Permission
 from shared.runtime.input import PathId
@@ -18,7 +19,7 @@ class ShownProject(BaseModel):
 
     id: ProjectId
     school: SchoolId
-    school_year: int
+    school_year: str
     name: str
     revision: int
     departures: Departures
@@ -30,7 +31,7 @@ class ShownProject(BaseModel):
         return cls(
             id=project.id,
             school=project.school_id,
-            school_year=project.school_year,
+            school_year=school_year_name(SchoolYear(project.school_year)),
             name=project.name,
             revision=project.revision,
             departures=project.departures,

@@ -22,8 +22,8 @@ from shared.contracts.ids import (
 )
 from shared.contracts.rights import Permission
 from shared.runtime.access import Allowed, Caller
-from shared.runtime.input import CleanText, Id, PathId
-from shared.runtime.paging import DEFAULT, Cursor, Keyset, Limit, Page
+from shared.runtime.input import CleanText, PathId, QueryId
+from shared.runtime.paging import DEFAULT, Cursor, Limit, Page, PersonKeyset
 
 StudentPath = Annotated[StudentCode, Path(pattern=STUDENT_CODE_PATTERN)]
 
@@ -81,7 +81,7 @@ async def list_students(  # noqa: PLR0913, PLR0917 - a list has filters and a pa
     uow: Work,
     project_id: PathId,
     response: Response,
-    department: Id | None = None,
+    department: QueryId | None = None,
     q: Annotated[CleanText, Query(max_length=100)] = "",
     limit: Limit = DEFAULT,
     cursor: Cursor = None,
@@ -89,11 +89,11 @@ async def list_students(  # noqa: PLR0913, PLR0917 - a list has filters and a pa
     """Students of the project by name; `q` finds parts of names and codes."""
     scope = caller.scope(Permission.READ_DESKTOP)
     project = await uow.projects.get(ProjectId(project_id), scope)
-    keyset = Keyset(limit, cursor, *BY_NAME)
+    keyset = PersonKeyset(limit, cursor, *BY_NAME)
     wanted = None if department is None else DepartmentId(department)
     rows = await uow.students.page(keyset, project.id, scope, department=wanted, search=q)
     tag(response, project)
-    return keyset.page(rows, lambda row: ShownStudent(**_shown(row)), lambda row: (row.sort_key, row.code))
+    return keyset.page(rows, lambda row: ShownStudent(**_shown(row)), lambda row: (row.code,))
 
 
 @router.get("/{code}")

@@ -96,5 +96,10 @@ def _not_yet_done(works: Mapping[DepartureId, DepartureWork], commands: Sequence
 def _places(command: DeleteStudent, projects: Sequence[Project]) -> Iterator[InProject]:
     """Where the command deletes its student, if he is there."""
     for project in projects:
-        if project.is_reached_by(command.school, command.school_year, keep_later=command.keep_later):
+        if project.is_reached_by(
+            command.school,
+            command.school_year,
+            keep_later=command.keep_later,
+            history_before=command.history_before,
+        ):
             yield project.id, command.student

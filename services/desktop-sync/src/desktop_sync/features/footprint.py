@@ -18,8 +18,16 @@ class StillIn:
 
 
 async def footprint(uow: DesktopUnitOfWork, code: StudentCode, scope: Scope) -> list[StillIn]:
-    """The projects of this school year and later (the past is history); none for a student nobody knows."""
-    projects = [p for p in await uow.projects.with_student(code, scope) if not p.is_history(today())]
+    """The projects of this school year and later (the past is history); none for a student nobody knows.
+
+    What a departure left there on purpose is not told.
+    """
+    works = list(await uow.departures.of_students([code]))
+    projects = [
+        project
+        for project in await uow.projects.with_student(code, scope)
+        if not project.is_history(today()) and not any(work.keeps_in(project) for work in works)
+    ]
     placed = await uow.students.placements_of(code, [project.id for project in projects])
     return [
         StillIn(

@@ -99,6 +99,15 @@ class DepartureWork(Base):
             departure=self.departure, epoch=self.epoch, student=self.student_code, at=self.at, **self.result
         )
 
+    def keeps_in(self, project: Project) -> bool:
+        """Whether this departure left him in a later year's project on purpose."""
+        return (
+            self.keep_later
+            and not self.is_undone
+            and project.school_id == self.school_id
+            and project.school_year > self.school_year
+        )
+
     def keeps_out(self, project: Project, enrolment: EnrolmentId, as_of: datetime) -> bool:
         """Whether an import must leave this student out of the project.
 

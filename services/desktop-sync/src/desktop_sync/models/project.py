@@ -36,9 +36,11 @@ class Project(Base):
         word(Departures), default=Departures.AUTOMATIC, server_default=Departures.AUTOMATIC
     )
 
-    def is_reached_by(self, school: SchoolId, school_year: int, *, keep_later: bool) -> bool:
-        """Whether a departure from `school` in `school_year` deletes its student here."""
-        if self.school_id != school:
+    def is_reached_by(
+        self, school: SchoolId, school_year: int, *, keep_later: bool, history_before: int = 0
+    ) -> bool:
+        """Whether a departure from `school` in `school_year` deletes its student here; never from history."""
+        if self.school_id != school or self.school_year < history_before:
             return False
         return self.school_year == school_year if keep_later else self.school_year >= school_year
 

@@ -2,6 +2,7 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy import ColumnElement, exists, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from desktop_sync.models import BranchInProject, Project, Student
 from shared.contracts.ids import ProjectId, SchoolId, StudentCode
@@ -39,11 +40,13 @@ class Projects:
         return await self._session.get(Project, project)
 
     async def with_student(self, code: StudentCode, scope: Scope) -> Sequence[Project]:
-        """The projects he is in, in a branch of the scope."""
+        """All projects he is in, if one of them is in a branch of the scope: whole, or not at all."""
+        there = aliased(Student)
+        visible = exists().where(there.code == code, scope.covers(there.branch_id))
         query = (
             select(Project)
             .join(Student, Student.project_id == Project.id)
-            .where(Student.code == code, scope.covers(Student.branch_id))
+            .where(Student.code == code, visible)
         )
         return (await self._session.scalars(query.order_by(Project.id))).all()
 

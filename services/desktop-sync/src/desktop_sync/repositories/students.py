@@ -15,7 +15,7 @@ from shared.database.among import among
 from shared.errors import NotFound
 from shared.person_names import search_words
 from shared.runtime.access import Scope
-from shared.runtime.paging import Keyset
+from shared.runtime.paging import PersonKeyset
 
 __all__ = ["BY_NAME", "InProject", "Students"]
 
@@ -34,7 +34,7 @@ class Students:
 
     async def page(
         self,
-        keyset: Keyset,
+        keyset: PersonKeyset,
         project: ProjectId,
         scope: Scope,
         *,
@@ -48,7 +48,9 @@ class Students:
         for word in search_words(search):
             found = func.coalesce(Person.search_key, Student.code)
             query = query.where(found.contains(word, autoescape=True))
-        return (await self._session.execute(keyset.apply(query))).all()
+        names = select(_SORT_KEY).select_from(Student).outerjoin(Person, Person.code == Student.code)
+        here = names.where(Student.project_id == project)
+        return (await self._session.execute(keyset.apply_from(query, here))).all()
 
     async def card(self, project: ProjectId, code: StudentCode, scope: Scope) -> Found:
         """One student with his address. Raises NotFound."""

@@ -11,7 +11,7 @@ from shared.contracts.values import UserKind
 from shared.runtime.access import Allowed, Caller
 from shared.runtime.idempotency import IdempotencyKey, answer_once
 from shared.runtime.input import CleanText, Input, QueryId, ShortText
-from shared.runtime.paging import DEFAULT, Cursor, Keyset, Limit, Page
+from shared.runtime.paging import DEFAULT, Cursor, Limit, Page, PersonKeyset
 from users.api.parts import PathCode, Work
 from users.api.shown import AccountState, Shown, show
 from users.features.archival import archive_account, restore_account
@@ -38,7 +38,7 @@ async def list_users(  # noqa: PLR0913, PLR0917 - the filters of names.md
     cursor: Cursor = None,
 ) -> Page[Shown]:
     """Who is in the caller's branches, by name; `archived=true` for those who were archived."""
-    keyset = Keyset(limit, cursor, User.sort_key, User.code)
+    keyset = PersonKeyset(limit, cursor, User.sort_key, User.code)
     users = await uow.users.page(
         caller.scope(Permission.READ_PEOPLE),
         keyset,
@@ -47,7 +47,7 @@ async def list_users(  # noqa: PLR0913, PLR0917 - the filters of names.md
         archived=archived,
         kind=kind,
     )
-    return keyset.page(users, lambda user: show(user, caller), lambda user: (user.sort_key, user.code))
+    return keyset.page(users, lambda user: show(user, caller), lambda user: (user.code,))
 
 
 @router.get("/{code}")

@@ -12,7 +12,7 @@ from shared.database.among import among
 from shared.errors import NotFound
 from shared.person_names import search_words
 from shared.runtime.access import Scope
-from shared.runtime.paging import Keyset
+from shared.runtime.paging import PersonKeyset
 from users.models import PlacementCopy, User
 from users.models.user import WHOLE
 
@@ -46,7 +46,7 @@ class Users:
     async def page(  # noqa: PLR0913 - a list has these filters
         self,
         scope: Scope,
-        keyset: Keyset,
+        keyset: PersonKeyset,
         *,
         q: str | None = None,
         project: ProjectId | None = None,
@@ -64,7 +64,7 @@ class Users:
         if project is not None:
             enrolled = select(PlacementCopy.student).where(PlacementCopy.projects.contains([project]))
             query = query.where(User.code.in_(enrolled))
-        return (await self._session.scalars(keyset.apply(query))).all()
+        return (await self._session.scalars(keyset.apply_from(query, select(User.sort_key)))).all()
 
     async def owners_of(self, usernames: Collection[str]) -> dict[str, UserCode]:
         """Who has which of these user names."""
