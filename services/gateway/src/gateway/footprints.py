@@ -23,6 +23,10 @@ _PATHS = {
 }
 
 
+PATIENCE_SECONDS = 5.0
+"""A service that does not answer a small question by then is away."""
+
+
 class NotTold(Exception):
     """A service did not say what it holds: it is away, or it failed."""
 
@@ -42,7 +46,9 @@ class NotPermitted(Exception):
 async def held_by(service: Service, student: str, caller: Mapping[str, str]) -> Json | None:
     """What the service holds of a student, None when it does not know him. Raises NotTold, NotPermitted."""
     try:
-        answer = await service.ask("GET", _PATHS[service.name].format(student), caller)
+        answer = await service.ask(
+            "GET", _PATHS[service.name].format(student), caller, seconds=PATIENCE_SECONDS
+        )
     except ServiceAway as error:
         raise NotTold(service.name) from error
     match answer.status_code:

@@ -28,6 +28,7 @@ from shared.runtime.input import CleanText
 
 MAX_FILE = 20 * 1024 * 1024
 HEARTBEAT_SECONDS = 15.0
+YEARS = range(1990, 2200)
 _YEAR = re.compile(r"(\d{4})-(\d{4})")
 
 router = APIRouter(prefix="/api/imports", tags=["imports"])
@@ -38,7 +39,12 @@ Importer = Annotated[Caller, Allowed(Permission.IMPORT_PROJECTS)]
 def _school_year(year: str) -> str:
     """Two years, one after the other, as in 2026-2027."""
     match = _YEAR.fullmatch(year)
-    if match is None or int(match[2]) != int(match[1]) + 1 or not year.isascii():
+    if (
+        match is None
+        or int(match[2]) != int(match[1]) + 1
+        or not year.isascii()
+        or int(match[1]) not in YEARS
+    ):
         raise ValueError("not a school year like 2026-2027")
     return year
 

@@ -1,0 +1,75 @@
+"""A departure taken back, through the real door."""
+
+import httpx
+import pytest
+
+from tests.journeys.test_departure import footprint, refused_everywhere
+from tests.support.eventually import eventually
+from tests.support.requests import departure_until_accepted
+from tests.support.rig import Rig
+
+
+@pytest.fixture
+async def manager(rig: Rig):
+    async with rig.client() as client:
+        yield client
+
+
+async def undo(manager: httpx.AsyncClient, batch: str) -> list[dict]:
+    items = (await manager.get("/api/portal/departures", params={"batch": batch})).json()["items"]
+    for departure in items:
+        answer = await manager.post(f"/api/portal/departures/{departure['id']}/undo")
+        assert answer.status_code == 202, answer.text
+
+    async def all_undone():
+        shown = (await manager.get("/api/portal/departures", params={"batch": batch})).json()["items"]
+        return shown if {d["state"] for d in shown} == {"undone"} else None
+
+    return await eventually(all_undone, seconds=30, what="all undone")
+
+
+async def test_undo_brings_back_the_footprint_and_no_token(rig: Rig, manager: httpx.AsyncClient):
+    [student] = await rig.take(1)
+    before = await footprint(manager, student)
+    card = (await manager.get(f"/api/portal/students/{student}")).json()
+    password = await own_password(rig, student)
+    token = await rig.token(manager, student, password)
+    batch = await departure_until_accepted(manager, [student])
+    await rig.completed(batch)
+    own = {"Authorization": f"Bearer {token}"}
+    project = before["desktop"]["projects"][0]["project"]
+    await refused_everywhere(manager, own, student, project)
+
+    [departure] = await undo(manager, batch)
+
+    assert {step["left_over"] is None or step["left_over"] == [] for step in departure["steps"].values()} == {
+        True
+    }
+    assert await footprint(manager, student) == before
+    assert (await manager.get(f"/api/portal/students/{student}")).json()["enrolments"] == card["enrolments"]
+    await refused_everywhere(manager, own, student, project)
+    assert await rig.token(manager, student, password)  # he logs in anew
+
+
+async def own_password(rig: Rig, student: str) -> str:
+    """Only the demo's logins have a password: this student gets the demo student's."""
+    login = rig.stack.description["logins"]["student"]
+    await rig.rows(
+        "users",
+        'UPDATE "user" SET password_hash = (SELECT password_hash FROM "user" WHERE code = $1) WHERE code = $2',
+        login["username"],
+        student,
+    )
+    return str(login["password"])
+
+
+async def test_undo_of_many_while_departures_of_others_run(rig: Rig, manager: httpx.AsyncClient):
+    students = await rig.take(20)
+    before = {student: await footprint(manager, student) for student in students}
+    batch = await departure_until_accepted(manager, students)
+
+    await undo(manager, batch)  # from running: results of the old epoch may still be on their way
+
+    await rig.quiet()
+    for student in students:
+        assert await footprint(manager, student) == before[student]
