@@ -56,7 +56,8 @@ async def own_password(rig: Rig, student: str) -> str:
     login = rig.stack.description["logins"]["student"]
     await rig.rows(
         "users",
-        'UPDATE "user" SET password_hash = (SELECT password_hash FROM "user" WHERE code = $1) WHERE code = $2',
+        """UPDATE "user" SET password_hash = (SELECT password_hash FROM "user" WHERE code = $1)
+           WHERE code = $2""",
         login["username"],
         student,
     )
