@@ -3,9 +3,9 @@
 from functools import cached_property
 
 from portal.repositories.departures import Departures
+from portal.repositories.enrolment_contents import EnrolmentContents
 from portal.repositories.enrolments import Enrolments
 from portal.repositories.people import People
-from portal.repositories.placements import Placements
 from portal.repositories.structure import Structure
 from portal.repositories.structure_building import StructureBuilding
 from portal.repositories.students import Students
@@ -22,8 +22,8 @@ class PortalUnitOfWork(UnitOfWork):
         return Enrolments(self.session)
 
     @cached_property
-    def placements(self) -> Placements:
-        return Placements(self.session)
+    def contents(self) -> EnrolmentContents:
+        return EnrolmentContents(self.session)
 
     @cached_property
     def departures(self) -> Departures:

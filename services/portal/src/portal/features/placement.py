@@ -19,7 +19,7 @@ async def announce_placement(
     await uow.session.flush()
     codes = [student.code for student in students]
     versions = await uow.students.raise_versions(codes)
-    enrolments = await uow.placements.told_of(codes)
+    enrolments = await uow.contents.told_of(codes)
     for student in students:
         placed = StudentPlaced(
             student=student.code,

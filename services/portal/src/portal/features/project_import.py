@@ -14,7 +14,7 @@ from portal.features.project_given import ProjectGiven, StudentGiven, refuse_con
 from portal.features.structure_import import ImportedStructure, import_structure
 from portal.models.departure import Departure
 from portal.models.student import Enrolment, Student
-from portal.repositories.placements import Placement
+from portal.repositories.enrolment_contents import EnrolmentContent
 from portal.unit_of_work import PortalUnitOfWork
 from shared import clock
 from shared.contracts.ids import EnrolmentId, StudentCode
@@ -52,7 +52,7 @@ async def import_project(uow: PortalUnitOfWork, given: ProjectGiven) -> ProjectI
         if _has_left(departures[row.code], structure):
             imported.departed.append(row.code)
         else:
-            wanted[row.code] = _placement(row, structure)
+            wanted[row.code] = _content(row, structure)
     moved = _settle([students[code] for code in wanted], structure)
     moved |= await _place(uow, wanted, enrolments, imported)
     if moved:
@@ -93,8 +93,8 @@ def _refuse_other_departments(
         raise ImportRefused(problems=problems)
 
 
-def _placement(row: StudentGiven, structure: ImportedStructure) -> Placement:
-    return Placement(
+def _content(row: StudentGiven, structure: ImportedStructure) -> EnrolmentContent:
+    return EnrolmentContent(
         structure.departments[row.department].id,
         structure.groups[row.department, row.home_class].id if row.home_class else None,
         frozenset(structure.groups[row.department, group].id for group in row.groups),
@@ -105,7 +105,7 @@ def _placement(row: StudentGiven, structure: ImportedStructure) -> Placement:
 
 async def _place(
     uow: PortalUnitOfWork,
-    wanted: Mapping[StudentCode, Placement],
+    wanted: Mapping[StudentCode, EnrolmentContent],
     enrolments: Mapping[StudentCode, Enrolment],
     imported: ProjectImported,
 ) -> set[StudentCode]:
@@ -114,10 +114,10 @@ async def _place(
     differing = [
         code
         for code, enrolment in enrolments.items()
-        if code in wanted and Placement.of(enrolment) != wanted[code]
+        if code in wanted and EnrolmentContent.of(enrolment) != wanted[code]
     ]
     structure = imported.structure
-    enrolled = await uow.placements.enrol(
+    enrolled = await uow.contents.enrol(
         [
             {
                 "student_code": code,
@@ -131,7 +131,7 @@ async def _place(
         ]
     )
     ids = enrolled | {code: enrolments[code].id for code in wanted if code in enrolments}
-    await uow.placements.bring({ids[code]: wanted[code] for code in new + differing})
+    await uow.contents.bring({ids[code]: wanted[code] for code in new + differing})
     imported.enrolments = ids
     imported.created, imported.updated = len(new), len(differing)
     imported.unchanged = len(wanted) - len(new) - len(differing)

@@ -1,4 +1,4 @@
-"""Placements by the hundred, past the ORM: a whole branch is placed, or told, in a few statements."""
+"""What hangs on enrolments, by the hundred, past the ORM: a branch is placed, or told, in few statements."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from shared.database.among import among
 
 
 @dataclass(frozen=True, slots=True)
-class Placement:
+class EnrolmentContent:
     """What hangs on one enrolment."""
 
     department: DepartmentId
@@ -25,7 +25,7 @@ class Placement:
     profile: str | None
 
     @classmethod
-    def of(cls, enrolment: Enrolment) -> "Placement":
+    def of(cls, enrolment: Enrolment) -> "EnrolmentContent":
         """As it stands now."""
         return cls(
             enrolment.department_id,
@@ -36,7 +36,7 @@ class Placement:
         )
 
 
-class Placements:
+class EnrolmentContents:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
@@ -78,29 +78,29 @@ class Placements:
         )
         return dict(made.all())
 
-    async def bring(self, placements: Mapping[EnrolmentId, Placement]) -> None:
+    async def bring(self, contents: Mapping[EnrolmentId, EnrolmentContent]) -> None:
         """Let exactly this hang on these enrolments."""
-        if not placements:
+        if not contents:
             return
-        ids = list(placements)
+        ids = list(contents)
         for kind in (GroupMembership, Choice):
             await self._session.execute(delete(kind).where(among(kind.enrolment_id, ids)))
         await self._session.execute(
             update(Enrolment),
             [
-                {"id": enrolment, "home_class_id": placement.home_class, "profile": placement.profile}
-                for enrolment, placement in placements.items()
+                {"id": enrolment, "home_class_id": content.home_class, "profile": content.profile}
+                for enrolment, content in contents.items()
             ],
         )
         memberships = [
-            {"enrolment_id": enrolment, "group_id": group, "department_id": placement.department}
-            for enrolment, placement in placements.items()
-            for group in sorted(placement.groups)
+            {"enrolment_id": enrolment, "group_id": group, "department_id": content.department}
+            for enrolment, content in contents.items()
+            for group in sorted(content.groups)
         ]
         choices = [
             {"enrolment_id": enrolment, "subject_id": subject}
-            for enrolment, placement in placements.items()
-            for subject in sorted(placement.choices)
+            for enrolment, content in contents.items()
+            for subject in sorted(content.choices)
         ]
         for kind, rows in ((GroupMembership, memberships), (Choice, choices)):
             if rows:
