@@ -44,7 +44,7 @@ async def keep_a_message(url: str) -> None:
     async with await aio_pika.connect(url) as connection:
         channel = await connection.channel()
         await channel.declare_queue("kept", durable=True)
-        # A queue that is seconds old is not yet on RabbitMQ's disk: a kill then loses it, confirmed as it was.
+        # A queue so young is not on RabbitMQ's disk yet: a kill loses it, with what was confirmed.
         await asyncio.sleep(3)
         message = aio_pika.Message(b"a message", delivery_mode=aio_pika.DeliveryMode.PERSISTENT)
         await channel.default_exchange.publish(message, "kept")
