@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from local_stack.servers import Servers
@@ -36,3 +37,10 @@ async def rig(test_folder: Path) -> AsyncIterator[Rig]:
     """The whole house as processes, with servers of its own: these get killed."""
     async with running_rig(test_folder / "rig") as running:
         yield running
+
+
+@pytest.fixture
+async def manager(rig: Rig) -> AsyncIterator[httpx.AsyncClient]:
+    """The application manager at the rig's gateway, freshly logged in."""
+    async with rig.client() as client:
+        yield client

@@ -12,12 +12,6 @@ STUDENTS = 100
 PROCESSES = ("portal", "users", "desktop_sync", "rabbitmq")
 
 
-@pytest.fixture
-async def manager(rig: Rig):
-    async with rig.client() as client:
-        yield client
-
-
 async def test_hundred_departures_survive_a_kill_of_everything(rig: Rig, manager: httpx.AsyncClient):
     students = await rig.take(STUDENTS)
     first_pids = {process: rig.pid(process) for process in PROCESSES}

@@ -34,12 +34,6 @@ MOMENTS = [
 ]
 
 
-@pytest.fixture
-async def manager(rig: Rig):
-    async with rig.client() as client:
-        yield client
-
-
 @pytest.mark.parametrize("action", ["crash", "cut"])
 @pytest.mark.parametrize("moment", MOMENTS, ids=lambda moment: moment.name)
 @pytest.mark.parametrize("service", SERVICES)

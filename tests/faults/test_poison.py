@@ -15,12 +15,6 @@ from tests.support.rig import Rig
 OWNERS = {"portal": "portal", "users": "users", "desktop": "desktop_sync"}
 
 
-@pytest.fixture
-async def manager(rig: Rig):
-    async with rig.client() as client:
-        yield client
-
-
 async def send(rig: Rig, key: str, body: bytes) -> str:
     """Publish a command as the broker's administrator; returns its message id."""
     message_id = str(uuid4())

@@ -5,17 +5,10 @@ from typing import Any
 
 import aio_pika
 import httpx
-import pytest
 
 from tests.support.eventually import eventually
 from tests.support.rig import COMMANDS, Rig
 from tests.support.sse import events_of
-
-
-@pytest.fixture
-async def manager(rig: Rig):
-    async with rig.client() as client:
-        yield client
 
 
 async def footprint(client: httpx.AsyncClient, student: str) -> dict[str, Any]:

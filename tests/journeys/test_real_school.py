@@ -11,7 +11,6 @@ import sys
 from pathlib import Path
 
 import httpx
-import pytest
 
 from shared import clock
 from tests.support.requests import departure_until_accepted
@@ -19,12 +18,6 @@ from tests.support.rig import Rig
 
 FILE = Path(__file__).parents[1] / "support" / "small_school.json"
 YEAR = clock.school_year_name(clock.school_year_of(clock.today()))
-
-
-@pytest.fixture
-async def manager(rig: Rig):
-    async with rig.client() as client:
-        yield client
 
 
 async def doorstroom(rig: Rig, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -1,18 +1,11 @@
 """A departure taken back, through the real door."""
 
 import httpx
-import pytest
 
 from tests.journeys.test_departure import footprint, refused_everywhere
 from tests.support.eventually import eventually
 from tests.support.requests import departure_until_accepted
 from tests.support.rig import Rig
-
-
-@pytest.fixture
-async def manager(rig: Rig):
-    async with rig.client() as client:
-        yield client
 
 
 async def undo(manager: httpx.AsyncClient, batch: str) -> list[dict]:

@@ -7,12 +7,15 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from portal.app import create_app
 from portal.settings import PortalSettings
+from portal.unit_of_work import PortalUnitOfWork
 from shared import clock
 from shared.contracts.values import Party
 from shared.database.engine import create_engine
+from shared.messaging.unit_of_work import Origin
 from tests.support.house import House
 from tests.support.school import project_input
 
@@ -58,3 +61,17 @@ async def sql(house: House) -> AsyncIterator[Callable[[str], Awaitable[None]]]:
 
     yield run
     await engine.dispose()
+
+
+@pytest.fixture
+async def engine(house: House, portal_app: FastAPI) -> AsyncIterator[AsyncEngine]:
+    """An engine of the test's own: the service's loops must not count."""
+    own = create_engine(house.app_url("portal"))
+    yield own
+    await own.dispose()
+
+
+@pytest.fixture
+def work(engine: AsyncEngine) -> Callable[[], PortalUnitOfWork]:
+    """Units of work past the service."""
+    return lambda: PortalUnitOfWork.open(engine, Origin("test", "test"))

@@ -2,22 +2,12 @@
 
 import asyncio
 
-import pytest
-
 from portal.features.enrolment_removal import remove_enrolments
 from portal.unit_of_work import PortalUnitOfWork
 from shared.contracts.commands import RemoveEnrolments
-from shared.database.engine import create_engine
 from shared.ids import new_id
 from shared.messaging.unit_of_work import Origin
 from tests.support.school import project_input
-
-
-@pytest.fixture
-async def engine(house, portal_app):
-    own = create_engine(house.app_url("portal"))
-    yield own
-    await own.dispose()
 
 
 async def test_of_many_requests_for_one_student_one_is_accepted(portal, school):

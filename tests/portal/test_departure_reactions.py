@@ -5,29 +5,13 @@ from sqlalchemy import select
 
 from portal.features.departure import StepResult, record_results
 from portal.features.enrolment_removal import remove_enrolments
-from portal.unit_of_work import PortalUnitOfWork
 from shared import clock
 from shared.contracts.commands import RemoveEnrolments
 from shared.contracts.facts import AccountArchived, EnrolmentsRemoved, PrognosesRemoved, StudentDeleted
-from shared.database.engine import create_engine
 from shared.ids import new_id
 from shared.messaging.tables import outbox
-from shared.messaging.unit_of_work import Origin
 from tests.support.counting import counted_statements
 from tests.support.school import project_input
-
-
-@pytest.fixture
-async def engine(house, portal_app):
-    """An engine of our own: the service's loops must not count."""
-    own = create_engine(house.app_url("portal"))
-    yield own
-    await own.dispose()
-
-
-@pytest.fixture
-def work(engine):
-    return lambda: PortalUnitOfWork.open(engine, Origin("test", "test"))
 
 
 @pytest.fixture

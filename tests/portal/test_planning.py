@@ -2,30 +2,14 @@
 
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import update
 
 from portal.features.departure_schedule import begin_due, resend_unanswered
 from portal.models.departure import Departure
-from portal.unit_of_work import PortalUnitOfWork
 from shared import clock
-from shared.database.engine import create_engine
-from shared.messaging.unit_of_work import Origin
 from tests.support.eventually import eventually
 
 TOMORROW = clock.today() + timedelta(days=1)
-
-
-@pytest.fixture
-async def engine(house, portal_app):
-    own = create_engine(house.app_url("portal"))
-    yield own
-    await own.dispose()
-
-
-@pytest.fixture
-def work(engine):
-    return lambda: PortalUnitOfWork.open(engine, Origin("test", "test"))
 
 
 async def plan(portal, student, **more):

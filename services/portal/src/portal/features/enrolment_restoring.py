@@ -12,43 +12,35 @@ from portal.models.departure_work import DepartureWork
 from portal.repositories.seats import Seats
 from portal.unit_of_work import PortalUnitOfWork
 from shared import clock
-from shared.contracts.commands import RestoreEnrolments, RestorePrognoses
+from shared.contracts.commands import RestoreEnrolments, RestorePrognoses, StepCommand
 from shared.contracts.facts import EnrolmentsRestored, LeftOver, PrognosesRestored
 from shared.contracts.ids import DepartureId
 
 C = TypeVar("C", RestoreEnrolments, RestorePrognoses)
+F = TypeVar("F", EnrolmentsRestored, PrognosesRestored)
 
 
 async def restore_enrolments(uow: PortalUnitOfWork, commands: Sequence[RestoreEnrolments]) -> None:
     """Bring back what the departures removed of their own year."""
     for command, work in await _restore_for_departures(uow, commands):
-        uow.publish(
-            EnrolmentsRestored(
-                departure=command.departure,
-                epoch=command.epoch,
-                student=command.student,
-                at=work.at,
-                restored=work.restored,
-                left_over=[LeftOver.model_validate(piece) for piece in work.left_over or ()],
-            ),
-            because=command,
-        )
+        uow.publish(_answer(EnrolmentsRestored, command, work), because=command)
 
 
 async def restore_prognoses(uow: PortalUnitOfWork, commands: Sequence[RestorePrognoses]) -> None:
     """Bring back what the departures removed of later years."""
     for command, work in await _restore_for_departures(uow, commands):
-        uow.publish(
-            PrognosesRestored(
-                departure=command.departure,
-                epoch=command.epoch,
-                student=command.student,
-                at=work.at,
-                restored=work.restored,
-                left_over=[LeftOver.model_validate(piece) for piece in work.left_over or ()],
-            ),
-            because=command,
-        )
+        uow.publish(_answer(PrognosesRestored, command, work), because=command)
+
+
+def _answer(fact: type[F], command: StepCommand, work: DepartureWork) -> F:
+    return fact(
+        departure=command.departure,
+        epoch=command.epoch,
+        student=command.student,
+        at=work.at,
+        restored=work.restored,
+        left_over=[LeftOver.model_validate(piece) for piece in work.left_over or ()],
+    )
 
 
 async def _restore_for_departures(

@@ -37,7 +37,6 @@ from shared.ids import new_id
 ENROLLED_ELSEWHERE = "enrolled_elsewhere"
 PROGNOSES_KEPT = "prognoses_kept"
 
-OPEN_STATES = (DepartureState.SCHEDULED, DepartureState.RUNNING, DepartureState.UNDOING)
 LOCKING_STATES = (DepartureState.RUNNING, DepartureState.UNDOING)
 FINAL_STATES = (DepartureState.COMPLETED, DepartureState.UNDONE, DepartureState.CANCELLED)
 
