@@ -8,7 +8,7 @@ import json
 import os
 import re
 from collections.abc import Iterable
-from datetime import UTC
+from datetime import UTC, date
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin
@@ -140,13 +140,24 @@ def test_no_field_is_free_text_but_of_a_person(message):
 TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20)
 
 
+SCALARS = {
+    int: st.integers(-(2**63), 2**63 - 1),
+    bool: st.booleans(),
+    str: TEXTS,
+    UUID: st.uuids(),
+    date: st.dates(),
+    NoneType: st.none(),
+}
+
+
 def values_of(annotation: Any, metadata: Iterable[Any] = ()) -> st.SearchStrategy[Any]:  # noqa: PLR0911
     """Values of a field's type: all that the contracts use."""
+    metadata = [rule for one in metadata for rule in getattr(one, "metadata", [one])]
     if any(getattr(one, "pattern", None) == STUDENT_CODE_PATTERN for one in metadata):
         return st.from_regex(re.compile(STUDENT_CODE_PATTERN), fullmatch=True).map(lambda code: code[:20])
     patterns = [one.pattern for one in metadata if getattr(one, "pattern", None)]
     if patterns:
-        return st.from_regex(re.compile(patterns[0], re.ASCII), fullmatch=True)
+        return st.from_regex(re.compile(patterns[0], re.ASCII), fullmatch=True).map(str.rstrip)
     if hasattr(annotation, "__metadata__") and annotation is not AwareDatetime:
         return values_of(annotation.__origin__, annotation.__metadata__)
     if hasattr(annotation, "__supertype__"):
@@ -155,20 +166,12 @@ def values_of(annotation: Any, metadata: Iterable[Any] = ()) -> st.SearchStrateg
     if origin in {Union, UnionType}:
         return st.one_of(*map(values_of, get_args(annotation)))
     if origin is list:
-        return st.lists(values_of(get_args(annotation)[0]), max_size=3)
+        return st.lists(values_of(get_args(annotation)[0]), min_size=1 if metadata else 0, max_size=3)
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return models(annotation)
-    if annotation in {int, bool, str, UUID, NoneType}:
-        return {
-            int: st.integers(-(2**63), 2**63 - 1),
-            bool: st.booleans(),
-            str: TEXTS,
-            UUID: st.uuids(),
-            NoneType: st.none(),
-        }[annotation]
     if getattr(annotation, "__members__", None):
         return st.sampled_from(list(annotation))
-    return st.datetimes(timezones=st.just(UTC))
+    return SCALARS.get(annotation, st.datetimes(timezones=st.just(UTC)))
 
 
 def models(model: type[BaseModel]) -> st.SearchStrategy[Any]:

@@ -5,10 +5,12 @@ from shared.contracts.message import Contracts
 
 CONTRACTS = Contracts(
     [
+        commands.RequestDeparture,
         commands.RemoveEnrolments,
         commands.RemovePrognoses,
         commands.ArchiveAccount,
         commands.DeleteStudent,
+        commands.ClearStudent,
         commands.RestoreEnrolments,
         commands.RestorePrognoses,
         commands.RestoreAccount,
@@ -18,12 +20,15 @@ CONTRACTS = Contracts(
         facts.AccountArchived,
         facts.AccountRestored,
         facts.StudentDeleted,
+        facts.StudentAwaited,
+        facts.StudentListed,
         facts.EnrolmentsRestored,
         facts.PrognosesRestored,
         facts.StudentRestored,
         facts.PersonChanged,
         facts.StudentPlaced,
         facts.DepartureRequested,
+        facts.DepartureRefused,
         facts.DepartureCompleted,
         facts.DepartureUndone,
         facts.DepartureCancelled,

@@ -3,12 +3,39 @@
 A command of a departure's step may arrive more than once: the same (departure, epoch) is answered again.
 """
 
-from typing import ClassVar
+from datetime import date
+from typing import Annotated, ClassVar
 
-from shared.contracts.ids import AStudentCode, DepartureId, SchoolId, UserCode
+from pydantic import Field
+
+from shared.contracts.ids import AStudentCode, DepartureId, ProjectId, SchoolId, UserCode
 from shared.contracts.message import Command, parties
 from shared.contracts.rights import Permission
-from shared.contracts.values import Party, Step
+from shared.contracts.values import DepartureReason, GuardianPolicy, Party, PrognosisPolicy, Step
+
+MOST_STUDENTS = 2000
+"""In one request."""
+
+
+class RequestDeparture(Command):
+    """Let students leave: all of the list, or nothing of it; the queue's door to `POST /departures`.
+
+    The RabbitMQ user that sent it is who asks, and what he may is a setting of the portal. Each student is
+    answered with `DepartureRequested`; what is refused with one `DepartureRefused`.
+    """
+
+    type = "portal.departure.request.v1"
+    permission = Permission.DEPART
+    senders = parties(Party.AUTOMATION)
+    receivers = parties(Party.PORTAL)
+
+    students: Annotated[list[AStudentCode], Field(min_length=1, max_length=MOST_STUDENTS)]
+    leaves_on: date | None = None
+    reason: DepartureReason
+    prognoses: PrognosisPolicy = PrognosisPolicy.REMOVE
+    guardians: GuardianPolicy = GuardianPolicy.KEEP
+    confirm_threshold: bool = False
+    school: SchoolId | None = None
 
 
 class StepCommand(Command):
@@ -43,6 +70,10 @@ class RemoveEnrolments(RemovalCommand):
     receivers = parties(Party.PORTAL)
     step = Step.ENROLMENTS
 
+    leaves_on: date | None = None
+    reason: DepartureReason = DepartureReason.LEFT
+    """Who never came leaves no enrolment history behind."""
+
 
 class RemovePrognoses(RemovalCommand):
     """Remove the student's enrolments in projects of `school` later than `school_year`."""
@@ -53,11 +84,16 @@ class RemovePrognoses(RemovalCommand):
 
 
 class ArchiveAccount(StepCommand):
-    """Archive the user: no login, no session, no token from this moment on."""
+    """Archive the user: no login, no session, no token from this moment on.
+
+    With `guardians: archive` also his guardians who have no other active child.
+    """
 
     type = "users.account.archive.v1"
     receivers = parties(Party.USERS)
     step = Step.ACCOUNT
+
+    guardians: GuardianPolicy = GuardianPolicy.KEEP
 
 
 class DeleteStudent(RemovalCommand):
@@ -71,6 +107,19 @@ class DeleteStudent(RemovalCommand):
     step = Step.DESKTOP
 
     keep_later: bool = False
+
+
+class ClearStudent(Command):
+    """Delete a ghost: a student in a desktop project who is not enrolled there any more."""
+
+    type = "desktop.student.clear.v1"
+    permission = Permission.DEPART
+    senders = parties(Party.PORTAL)
+    receivers = parties(Party.DESKTOP)
+
+    student: AStudentCode
+    project: ProjectId
+    requested_by: UserCode
 
 
 class RestoreEnrolments(StepCommand):

@@ -1,6 +1,8 @@
 """Facts: what happened, owned by the service that did it."""
 
+from datetime import date
 from typing import Annotated, ClassVar
+from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -66,6 +68,32 @@ class StudentDeleted(StepDone):
 
     projects: list[ProjectId]
     placements: int
+
+
+class StudentAwaited(StepDone):
+    """These projects ask first: the student waits in their data check until a timetabler takes it over."""
+
+    type = "desktop.student.awaited.v1"
+    senders = parties(Party.DESKTOP)
+    step = Step.DESKTOP
+
+    projects: list[ProjectId]
+
+
+class StudentListed(Fact):
+    """Whether a student is in a desktop project now; the newest `revision` of the project wins."""
+
+    type = "desktop.student.listed.v1"
+    senders = parties(Party.DESKTOP)
+    receivers = parties(Party.PORTAL)
+
+    student: AStudentCode
+    project: ProjectId
+    school: SchoolId
+    school_year: int
+    branch: BranchId
+    revision: int
+    present: bool
 
 
 class LeftOver(Part):
@@ -137,6 +165,8 @@ class AccountArchived(Fact):
     changed: bool = True
     departure: DepartureId | None = None
     epoch: int | None = None
+    guardians: list[UserCode] = Field(default_factory=list)
+    """Who was archived with him, for a departure that asked so."""
 
 
 class AccountRestored(Fact):
@@ -225,6 +255,35 @@ class DepartureRequested(Fact):
     school: SchoolId
     reason: DepartureReason
     at: AwareDatetime
+    batch: UUID | None = None
+    leaves_on: date | None = None
+
+
+class DepartureRefused(Fact):
+    """A `RequestDeparture` was refused, and nothing of it happened; `code` is the one HTTP would give.
+
+    `request` is the id of that message; `students` are those for whom it was refused.
+    """
+
+    type = "portal.departure.refused.v1"
+    senders = parties(Party.PORTAL)
+    receivers = parties(Party.AUTOMATION)
+
+    request: UUID
+    code: Annotated[str, Field(pattern=r"^[a-z_]{1,60}$")]
+    students: list[AStudentCode]
+    departure: DepartureId | None = None
+    """The one that stands in the way."""
+    at: AwareDatetime
+
+
+class FreedGroup(Part):
+    """A group in which a student who left had a seat, and the codes of its mentor and teachers."""
+
+    group: GroupId
+    code: Annotated[str, Field(max_length=64)]
+    is_home_class: bool
+    staff: list[UserCode]
 
 
 class DepartureCompleted(Fact):
@@ -238,6 +297,10 @@ class DepartureCompleted(Fact):
     student: AStudentCode
     school: SchoolId
     at: AwareDatetime
+    branch: BranchId | None = None
+    leaves_on: date | None = None
+    reason: DepartureReason = DepartureReason.LEFT
+    freed: list[FreedGroup] = Field(default_factory=list)
 
 
 class DepartureUndone(Fact):

@@ -11,6 +11,7 @@ class Role(StrEnum):
     MENTOR = "mentor"
     DEAN = "dean"
     STUDENT = "student"
+    GUARDIAN = "guardian"
 
 
 class Permission(StrEnum):
@@ -60,4 +61,5 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.MENTOR: frozenset(_EVERYONE_AT_WORK),
     Role.DEAN: frozenset(_EVERYONE_AT_WORK),
     Role.STUDENT: frozenset({Permission.READ_OWN}),
+    Role.GUARDIAN: frozenset({Permission.READ_OWN}),
 }

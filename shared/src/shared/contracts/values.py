@@ -53,6 +53,13 @@ class PrognosisPolicy(StrEnum):
     KEEP = "keep"
 
 
+class GuardianPolicy(StrEnum):
+    """What becomes of guardians whose only active child leaves."""
+
+    KEEP = "keep"
+    ARCHIVE = "archive"
+
+
 class Authority(StrEnum):
     """Who leads the home-class placement of a department (Stamklasindeling)."""
 
@@ -71,6 +78,7 @@ class EnrolmentKind(StrEnum):
 class UserKind(StrEnum):
     STUDENT = "student"
     STAFF = "staff"
+    GUARDIAN = "guardian"
 
 
 class WhyLeftOver(StrEnum):

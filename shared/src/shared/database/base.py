@@ -52,6 +52,7 @@ TYPES: dict[Any, Any] = {
             values.StepState,
             values.DepartureReason,
             values.PrognosisPolicy,
+            values.GuardianPolicy,
             values.Authority,
             values.UserKind,
         )

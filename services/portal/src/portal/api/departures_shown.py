@@ -12,11 +12,17 @@ from portal.features.departure_outlook import Outlook, Wish
 from portal.models.departure import Departure
 from portal.models.departure_step import DepartureStep
 from shared import clock
+from shared.contracts.commands import MOST_STUDENTS
 from shared.contracts.ids import AStudentCode, DepartureId, SchoolId, StudentCode
-from shared.contracts.values import DepartureReason, DepartureState, PrognosisPolicy, Step, StepState
+from shared.contracts.values import (
+    DepartureReason,
+    DepartureState,
+    GuardianPolicy,
+    PrognosisPolicy,
+    Step,
+    StepState,
+)
 from shared.runtime.input import Id, Input
-
-MOST_STUDENTS = 2000
 
 
 class PreviewInput(Input):
@@ -24,6 +30,7 @@ class PreviewInput(Input):
     leaves_on: date | None = None
     reason: DepartureReason = DepartureReason.LEFT
     prognoses: PrognosisPolicy = PrognosisPolicy.REMOVE
+    guardians: GuardianPolicy = GuardianPolicy.KEEP
     school: Id | None = None
 
     def wish(self) -> Wish:
@@ -32,6 +39,7 @@ class PreviewInput(Input):
             leaves_on=self.leaves_on,
             reason=self.reason,
             prognoses=self.prognoses,
+            guardians=self.guardians,
             school=SchoolId(self.school) if self.school else None,
         )
 
@@ -58,6 +66,7 @@ class DepartureShown(BaseModel):
     state: DepartureState
     reason: DepartureReason
     prognoses: PrognosisPolicy
+    guardians: GuardianPolicy
     leaves_on: date
     epoch: int
     version: int
@@ -102,6 +111,7 @@ def show_departure(departure: Departure) -> DepartureShown:
         state=departure.state,
         reason=departure.reason,
         prognoses=departure.prognoses,
+        guardians=departure.guardians,
         leaves_on=departure.leaves_on,
         epoch=departure.epoch,
         version=departure.version,

@@ -69,6 +69,7 @@ async def request_departures(  # noqa: PLR0913 - the wish, who has it, and what 
             due_at=clock.due_after(wish.last_day) if wish.last_day > clock.today() else now,
             reason=wish.reason,
             prognoses=wish.prognoses,
+            guardians=wish.guardians,
             requested_by=requested_by,
             now=now,
         )
@@ -99,6 +100,9 @@ async def record_results(uow: PortalUnitOfWork, facts: Sequence[StepResult]) -> 
                     departure=departure.id,
                     student=departure.student_code,
                     school=departure.school_id,
+                    branch=departure.branch_id,
+                    leaves_on=departure.leaves_on,
+                    reason=departure.reason,
                     at=fact.at,
                 ),
                 because=fact,
@@ -122,4 +126,6 @@ def _requested(departure: Departure) -> DepartureRequested:
         school=departure.school_id,
         reason=departure.reason,
         at=departure.requested_at,
+        batch=departure.batch,
+        leaves_on=departure.leaves_on,
     )

@@ -40,6 +40,9 @@ def commands_of(departure: Departure, steps: Collection[Step]) -> list[StepComma
         "school_year": departure.school_year,
         "history_before": departure.history_before,
         "keep_later": departure.prognoses is PrognosisPolicy.KEEP,
+        "leaves_on": departure.leaves_on,
+        "reason": departure.reason,
+        "guardians": departure.guardians,
         "requested_by": departure.requested_by,
     }
     kinds = _RESTORE if departure.is_taking_back else _REMOVE

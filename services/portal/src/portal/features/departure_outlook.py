@@ -25,6 +25,7 @@ from shared.contracts.values import (
     DepartureReason,
     DepartureState,
     EnrolmentKind,
+    GuardianPolicy,
     PrognosisPolicy,
     Step,
 )
@@ -42,6 +43,7 @@ class Wish:
     leaves_on: date | None
     reason: DepartureReason
     prognoses: PrognosisPolicy
+    guardians: GuardianPolicy = GuardianPolicy.KEEP
     school: SchoolId | None = None
 
     @property

@@ -28,6 +28,7 @@ from shared.contracts.values import (
     DepartureReason,
     DepartureState,
     EnrolmentKind,
+    GuardianPolicy,
     PrognosisPolicy,
     Step,
     StepState,
@@ -72,6 +73,7 @@ class Departure(PortalBase):
     due_at: Mapped[datetime]
     reason: Mapped[DepartureReason]
     prognoses: Mapped[PrognosisPolicy]
+    guardians: Mapped[GuardianPolicy]
     state: Mapped[DepartureState]
     epoch: Mapped[int] = mapped_column(default=0)
     version: Mapped[int] = mapped_column(default=1)
@@ -96,6 +98,7 @@ class Departure(PortalBase):
         due_at: datetime,
         reason: DepartureReason,
         prognoses: PrognosisPolicy,
+        guardians: GuardianPolicy,
         requested_by: UserCode,
         now: datetime,
     ) -> Self:
@@ -111,6 +114,7 @@ class Departure(PortalBase):
             due_at=due_at,
             reason=reason,
             prognoses=prognoses,
+            guardians=guardians,
             state=DepartureState.SCHEDULED,
             epoch=0,
             version=1,
