@@ -16,6 +16,8 @@ from portal.errors import ThresholdExceeded
 from portal.features.departure_commands import commands_of
 from portal.features.departure_outlook import Wish, outlooks_of
 from portal.models.departure import Departure
+from portal.models.departure_step import StepTold
+from portal.models.departure_table import Event
 from portal.unit_of_work import PortalUnitOfWork
 from shared import clock
 from shared.contracts.facts import (
@@ -93,7 +95,7 @@ async def record_results(uow: PortalUnitOfWork, facts: Sequence[StepResult]) -> 
         if departure is None or fact.epoch is None:
             continue  # an archival on its own, or a departure erased since
         step, removed = _result_of(fact)
-        changed = departure.record_done(step, fact.epoch, removed, fact.at)
+        changed = departure.record(Event.REMOVED, step, fact.epoch, StepTold(removed=removed), fact.at)
         if changed and departure.state is DepartureState.COMPLETED:
             uow.publish(
                 DepartureCompleted(

@@ -8,22 +8,19 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from portal.errors import (
-    AlreadyDeparted,
-    DepartureRunning,
-    DepartureScheduled,
     LeavesTooLate,
     NotAtSchool,
     SchoolUndecided,
     UnknownStudents,
 )
 from portal.models.departure import Departure, kept_steps
+from portal.models.departure_table import Event
 from portal.models.student import Enrolment, Student
 from portal.unit_of_work import PortalUnitOfWork
 from shared import clock
 from shared.contracts.ids import BranchId, SchoolId, StudentCode
 from shared.contracts.values import (
     DepartureReason,
-    DepartureState,
     EnrolmentKind,
     GuardianPolicy,
     PrognosisPolicy,
@@ -130,16 +127,14 @@ def _refusal(
     scope: Scope,
 ) -> Refusal | None:
     for departure in earlier:
-        if departure.state is DepartureState.SCHEDULED:
-            return DepartureScheduled(**departure.named)
-        if departure.is_locking:
-            return DepartureRunning(**departure.named)
+        if departure.is_open:
+            return departure.refusal_of(Event.REQUEST)
     if school is None:
         return SchoolUndecided(student=student.code)
     last = next((departure for departure in earlier if departure.school_id == school), None)
     here = any(enrolment.school_id == school for enrolment in live)
-    if last and last.state is DepartureState.COMPLETED and not here:
-        return AlreadyDeparted(**last.named)
+    if last and not here and (refusal := last.refusal_of(Event.REQUEST)):
+        return refusal
     if not _is_at(school, student, live, scope):
         return NotAtSchool(student=student.code, school=school)
     return None

@@ -9,6 +9,8 @@ from datetime import timedelta
 
 from portal.features.departure_commands import commands_of
 from portal.models.departure import Departure
+from portal.models.departure_step import StepTold
+from portal.models.departure_table import Event
 from portal.unit_of_work import PortalUnitOfWork
 from shared import clock
 from shared.contracts.facts import (
@@ -73,8 +75,8 @@ async def record_taken_back(uow: PortalUnitOfWork, facts: Sequence[StepTakenBack
         step, left_over = (
             (Step.ACCOUNT, []) if isinstance(fact, AccountRestored) else (fact.step, fact.left_over)
         )
-        pieces = [piece.model_dump(mode="json") for piece in left_over]
-        changed = departure.record_undone(step, fact.epoch, pieces, fact.at)
+        told = StepTold(left_over=[piece.model_dump(mode="json") for piece in left_over])
+        changed = departure.record(Event.RESTORED, step, fact.epoch, told, fact.at)
         if changed and departure.state is DepartureState.UNDONE:
             uow.publish(
                 DepartureUndone(

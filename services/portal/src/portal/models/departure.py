@@ -1,26 +1,23 @@
 """A departure: one act, four steps, each with its own state and result (domain.md story 1).
 
-scheduled ──due──▶ running ──all steps done or kept──▶ completed
+    scheduled ──due──▶ running ──all steps done or kept──▶ completed
+        └──cancel──▶ cancelled   └────────undo──▶ undoing ──▶ undone ◀── within the window
+
+What it does with each event in each state: departure_table.py.
 """
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
-from typing import Any, Self
+from typing import Self
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from portal.errors import (
-    AlreadyDeparted,
-    AlreadyUndone,
-    DepartureRunning,
-    DepartureScheduled,
-    StepNotOpen,
-    UndoWindowOver,
-)
+from portal.errors import UndoWindowOver
 from portal.models.base import PortalBase
-from portal.models.departure_step import DepartureStep
+from portal.models.departure_step import DepartureStep, StepTold
+from portal.models.departure_table import DEPARTURE_TABLE, Answer, Event
 from portal.models.student import Enrolment
 from shared.clock import AMSTERDAM, school_year_of
 from shared.contracts.ids import BranchId, DepartureId, SchoolId, StudentCode, UserCode
@@ -33,6 +30,7 @@ from shared.contracts.values import (
     Step,
     StepState,
 )
+from shared.errors import Refusal
 from shared.ids import new_id
 
 ENROLLED_ELSEWHERE = "enrolled_elsewhere"
@@ -139,6 +137,11 @@ class Departure(PortalBase):
         return self.state in LOCKING_STATES
 
     @property
+    def is_open(self) -> bool:
+        """Whether it has not come to its end: of a student at most one has not."""
+        return self.state not in FINAL_STATES
+
+    @property
     def is_taking_back(self) -> bool:
         """Whether a step that is sent is to bring something back."""
         return self.state in (DepartureState.UNDOING, DepartureState.CANCELLED)
@@ -161,27 +164,46 @@ class Departure(PortalBase):
         """One of the four."""
         return next(step for step in self.steps if step.step is wanted)
 
+    def refusal_of(self, event: Event) -> Refusal | None:
+        """Why it refuses the event, if it does."""
+        verdict = DEPARTURE_TABLE[self.state][event]
+        return None if isinstance(verdict, Answer) else verdict(**self.named)
+
+    def takes(self, event: Event) -> bool:
+        """Whether the event changes it. Raises what the table says."""
+        if refusal := self.refusal_of(event):
+            raise refusal
+        return DEPARTURE_TABLE[self.state][event] is Answer.TAKE
+
     def run(self, kept: Mapping[Step, str], now: datetime) -> list[Step]:
         """It is due: the `kept` steps have nothing to do, and why; returns those whose work begins now."""
+        if not self.takes(Event.DUE):
+            return []
         self.state = DepartureState.RUNNING
         self.version += 1
-        begun = [step for step in self.steps if step.state is StepState.OPEN and step.step not in kept]
+        begun = []
         for step in self.steps:
-            if step in begun:
+            if not step.takes(Event.DUE):
+                continue  # prognoses that went at once
+            if step.step in kept:
+                step.keep(kept[step.step], now)
+            else:
                 step.send(now)
-            elif step.state is StepState.OPEN:
-                step.settle(StepState.KEPT, now, reason=kept[step.step])
-        return [step.step for step in begun]
+                begun.append(step.step)
+        return begun
 
-    def record_done(self, step: Step, epoch: int, removed: dict[str, Any], at: datetime) -> bool:
-        """Note what a step removed; False when it changes nothing (a repeat, or overtaken by an undo)."""
+    def record(self, event: Event, step: Step, epoch: int, told: StepTold, at: datetime) -> bool:
+        """Note a worker's word on a step; False when it changes nothing (a repeat, or overtaken)."""
         noted = self.step(step)
-        if epoch != self.epoch or self.is_taking_back or noted.state is not StepState.SENT:
+        if epoch != self.epoch or not self.takes(event) or not noted.takes(event):
             return False
-        noted.settle(StepState.DONE, at, removed=removed)
+        noted.note(event, at, told)
         self.version += 1
-        if self.state is DepartureState.RUNNING and not self.sent_steps:
-            self.state, self.completed_at = DepartureState.COMPLETED, at
+        if not any(one.is_under_way for one in self.steps):
+            if self.state is DepartureState.RUNNING:
+                self.state, self.completed_at = DepartureState.COMPLETED, at
+            elif self.state is DepartureState.UNDOING:
+                self.state, self.ended_at = DepartureState.UNDONE, at
         return True
 
     def undo(self, now: datetime, window: timedelta) -> None:
@@ -189,10 +211,8 @@ class Departure(PortalBase):
 
         Raises DepartureScheduled, AlreadyUndone, UndoWindowOver.
         """
-        if self.state is DepartureState.SCHEDULED:
-            raise DepartureScheduled(**self.named)
-        if self.state not in (DepartureState.RUNNING, DepartureState.COMPLETED):
-            raise AlreadyUndone(**self.named)
+        if not self.takes(Event.UNDO):
+            return
         if self.completed_at and now > self.completed_at + window:
             raise UndoWindowOver(**self.named)
         self.state = DepartureState.UNDOING
@@ -203,34 +223,20 @@ class Departure(PortalBase):
 
         Prognoses that went at once come back. Raises DepartureRunning, AlreadyDeparted, AlreadyUndone.
         """
-        if self.state is DepartureState.CANCELLED:
+        if not self.takes(Event.CANCEL):
             return False
-        if self.state is DepartureState.RUNNING:
-            raise DepartureRunning(**self.named)
-        if self.state is DepartureState.COMPLETED:
-            raise AlreadyDeparted(**self.named)
-        if self.state is not DepartureState.SCHEDULED:
-            raise AlreadyUndone(**self.named)
         self.state, self.ended_at = DepartureState.CANCELLED, now
         self._take_back(now)
         return True
 
-    def record_undone(self, step: Step, epoch: int, left_over: list[dict[str, Any]], at: datetime) -> bool:
-        """Note what a step brought back; False when it changes nothing."""
-        noted = self.step(step)
-        if epoch != self.epoch or not self.is_taking_back or noted.state is not StepState.SENT:
-            return False
-        noted.settle(StepState.UNDONE, at, left_over=left_over)
-        self.version += 1
-        if self.state is DepartureState.UNDOING and not self.sent_steps:
-            self.state, self.ended_at = DepartureState.UNDONE, at
-        return True
-
     def send_again(self, step: Step, now: datetime) -> None:
-        """Another message for work whose answer has not come. Raises StepNotOpen."""
-        if self.step(step).state is not StepState.SENT:
-            raise StepNotOpen(step=step, **self.named)
-        self.step(step).sent_at = now
+        """Another message for work whose answer has not come, or that failed. Raises StepNotOpen."""
+        wanted = self.step(step)
+        if wanted.takes(Event.RETRY):
+            if wanted.state is StepState.FAILED:
+                self.version += 1
+                wanted.send(now)
+            wanted.sent_at = now
 
     @property
     def named(self) -> dict[str, str]:
@@ -241,10 +247,8 @@ class Departure(PortalBase):
         self.epoch += 1
         self.version += 1
         for step in self.steps:
-            if step.state in (StepState.SENT, StepState.DONE):
-                step.send(now)
-            elif step.state is StepState.OPEN:
-                step.settle(StepState.UNDONE, now)
+            if step.takes(Event.UNDO):
+                step.take_back(now)
 
 
 def kept_steps(school: SchoolId, prognoses: PrognosisPolicy, live: list[Enrolment]) -> dict[Step, str]:
