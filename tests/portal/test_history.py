@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from shared import clock
 from tests.support.eventually import eventually
 from tests.support.school import project_input
 
@@ -51,3 +52,55 @@ async def test_past_enrolment_is_unknown_to_deleting(portal, school):
 
     assert answer.status_code == 404
     assert ("past", "H3") in await enrolled_in(portal, "101")
+
+
+async def history_of(portal, student):
+    shown = (await portal.get(f"/students/{student}")).json()["history"]
+    return [(e["id"], e["department"]["code"], e["home_class"]["code"], e["reason"]) for e in shown]
+
+
+async def leave(portal, student, reason):
+    asked = await portal.post("/departures", json={"students": [student], "reason": reason})
+    assert asked.status_code == 202, asked.text
+    await eventually(lambda: _gone(portal, student), what="the enrolments gone")
+    return asked.json()["items"][0]
+
+
+async def _gone(portal, student):
+    return await enrolled_in(portal, student) == []
+
+
+async def test_who_left_leaves_enrolment_history_and_no_prognosis_in_it(portal, school):
+    await leave(portal, "101", "graduated")
+
+    assert await history_of(portal, "101") == [(school.now["enrolments"]["101"], "H4", "H4a", "graduated")]
+    [ended] = (await portal.get("/students/101")).json()["history"]
+    assert ended["left_on"] == clock.today().isoformat()
+
+
+async def test_who_never_came_leaves_no_enrolment_history(portal, school):
+    await leave(portal, "101", "never_came")
+
+    assert await history_of(portal, "101") == []
+
+
+async def test_undo_takes_the_history_back(portal, school):
+    departure = await leave(portal, "101", "left")
+    assert await history_of(portal, "101")
+
+    assert (await portal.post(f"/departures/{departure['id']}/undo")).status_code == 202
+
+    await eventually(lambda: _has_two(portal), what="the enrolments back")
+    assert await history_of(portal, "101") == []
+
+
+async def _has_two(portal):
+    return len(await enrolled_in(portal, "101")) == 2
+
+
+async def test_deleting_by_itself_leaves_history_without_a_reason(portal, school):
+    enrolment, prognosis = (part["enrolments"]["101"] for part in (school.now, school.later))
+    for one in (enrolment, prognosis):
+        assert (await portal.delete(f"/enrolments/{one}")).status_code == 200
+
+    assert await history_of(portal, "101") == [(enrolment, "H4", "H4a", None)]

@@ -3,6 +3,7 @@
 from functools import cached_property
 
 from portal.repositories.departures import Departures
+from portal.repositories.ended_enrolments import EndedEnrolments
 from portal.repositories.enrolment_contents import EnrolmentContents
 from portal.repositories.enrolments import Enrolments
 from portal.repositories.people import People
@@ -20,6 +21,10 @@ class PortalUnitOfWork(UnitOfWork):
     @cached_property
     def enrolments(self) -> Enrolments:
         return Enrolments(self.session)
+
+    @cached_property
+    def ended_enrolments(self) -> EndedEnrolments:
+        return EndedEnrolments(self.session)
 
     @cached_property
     def contents(self) -> EnrolmentContents:

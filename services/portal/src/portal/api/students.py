@@ -7,7 +7,13 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
 from portal.api.depends import Work
-from portal.api.enrolments_shown import EnrolmentShown, Names, show_enrolments
+from portal.api.enrolments_shown import (
+    EndedEnrolmentShown,
+    EnrolmentShown,
+    Names,
+    show_enrolments,
+    show_history,
+)
 from portal.models.student import Person, Student
 from portal.repositories.students import SORT_KEY
 from shared import clock
@@ -39,6 +45,7 @@ class StudentRow(BaseModel):
 
 class StudentShown(StudentRow):
     enrolments: list[EnrolmentShown]
+    history: list[EndedEnrolmentShown]
 
 
 class PortalFootprint(BaseModel):
@@ -76,11 +83,12 @@ async def list_students(  # noqa: PLR0913, PLR0917 - the filters of the list
 async def get_student(
     caller: Annotated[Caller, Allowed(Permission.READ_OWN)], uow: Work, response: Response, code: PathStudent
 ) -> StudentShown:
-    """One student with all his enrolments and prognoses; a student may see himself."""
+    """One student with all his enrolments and prognoses, and those that ended; a student may see himself."""
     # Who may not read students by his role sees himself alone: a mentor, that is, nobody.
     scope = replace(caller.scope(Permission.READ_STUDENTS), own=StudentCode(caller.code))
     student = await uow.students.get(StudentCode(code), scope)
     enrolments = (await uow.enrolments.of([student.code], since=0, scope=scope))[student.code]
+    ended = await uow.ended_enrolments.of(student.code, scope)
     person = (await uow.people.named([student.code])).get(student.code)
     response.headers["ETag"] = f'"{student.version}"'
     return StudentShown(
@@ -90,6 +98,7 @@ async def get_student(
         branch=student.branch_id,
         version=student.version,
         enrolments=show_enrolments(enrolments, await Names.of(uow, enrolments)),
+        history=show_history(ended, await Names.of_ended(uow, ended)),
     )
 
 

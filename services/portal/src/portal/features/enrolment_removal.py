@@ -11,13 +11,14 @@ from portal.errors import DepartureRunning
 from portal.features.placement import announce_placement
 from portal.models.departure import Departure
 from portal.models.departure_work import DepartureWork
+from portal.models.ended_enrolment import EndedEnrolment
 from portal.models.student import Enrolment, Student
 from portal.unit_of_work import PortalUnitOfWork
 from shared import clock
 from shared.contracts.commands import RemoveEnrolments, RemovePrognoses
 from shared.contracts.facts import EnrolmentsRemoved
 from shared.contracts.ids import DepartureId, EnrolmentId, StudentCode
-from shared.contracts.values import EnrolmentKind
+from shared.contracts.values import DepartureReason, EnrolmentKind
 from shared.errors import NotFound
 from shared.runtime.access import Scope
 
@@ -75,6 +76,7 @@ async def _remove(
             and enrolment.school_year >= command.history_before
         ]
         gone += here
+        uow.ended_enrolments.add(_history(command, here))
         works.append(DepartureWork.of(command, now, here))
         uow.record(
             f"{kind}.remove",
@@ -95,6 +97,14 @@ async def _remove(
     return {work.departure_id: work for work in works}
 
 
+def _history(command: RemoveEnrolments | RemovePrognoses, gone: Sequence[Enrolment]) -> list[EndedEnrolment]:
+    """A prognosis has not begun, and who never came was not here: neither leaves history behind."""
+    if not isinstance(command, RemoveEnrolments) or command.reason is DepartureReason.NEVER_CAME:
+        return []
+    last_day = command.leaves_on or clock.today()
+    return [EndedEnrolment.of(one, last_day, command.reason, command.departure) for one in gone]
+
+
 async def delete_enrolment(
     uow: PortalUnitOfWork, enrolment_id: EnrolmentId, scope: Scope, school_year: int
 ) -> tuple[Enrolment, list[Enrolment]]:
@@ -112,6 +122,8 @@ async def delete_enrolment(
     refuse_while_departing(await uow.departures.of_students([student]))
     left = [one for one in live if one.id != enrolment_id]
     students[student].settle(left)
+    if enrolment.kind_in(school_year) is EnrolmentKind.ENROLMENT:
+        uow.ended_enrolments.add([EndedEnrolment.of(enrolment, clock.today())])
     await uow.enrolments.remove([enrolment])
     await announce_placement(uow, list(students.values()))
     uow.record(f"{enrolment.kind_in(school_year)}.remove", "enrolment", [enrolment.id])

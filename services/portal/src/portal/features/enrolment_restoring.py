@@ -64,6 +64,7 @@ async def _restore_for_departures(
     done |= {work.departure_id: work for work in works}
     moved = {c.student: c for c in to_do if done[c.departure].restored}
     if moved:
+        await uow.ended_enrolments.forget([e for c in moved.values() for e in done[c.departure].restored])
         await announce_placement(uow, [students[code] for code in moved], moved)
     for command in moved.values():
         uow.record(

@@ -125,7 +125,11 @@ class Enrolment(PortalBase):
 
     def memory(self) -> dict[str, Any]:
         """All that is needed to bring it back under the same id: ids and codes, no names."""
-        return self.placed().model_dump() | {"profile": self.profile, "choices": self.subject_ids}
+        return self.placed().model_dump() | {
+            "profile": self.profile,
+            "choices": self.subject_ids,
+            "created_at": self.created_at.isoformat(),
+        }
 
 
 class GroupMembership(PortalBase):

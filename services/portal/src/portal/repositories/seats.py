@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Self
 
 from sqlalchemy import func, insert, select
@@ -84,6 +85,7 @@ class Seats:
                 "department_id": enrolment["department"],
                 "home_class_id": home_class,
                 "profile": enrolment["profile"],
+                "created_at": datetime.fromisoformat(enrolment["created_at"]),
             }
         )
         self._memberships += [
