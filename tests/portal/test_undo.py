@@ -2,6 +2,8 @@
 
 from functools import partial
 
+import pytest
+
 from tests.support.eventually import eventually
 from tests.support.school import project_input
 
@@ -114,3 +116,41 @@ async def test_import_after_an_undo_finds_the_enrolment_as_it_was(portal, school
     answer = (await portal.post("/imports/project", json=again)).json()
 
     assert answer["departed"] == ["101"]  # undoing still
+
+
+async def test_a_batch_is_taken_back_at_once_and_who_cannot_be_is_named(portal, school, sql):
+    first, second = await depart(portal, "101", "102")
+    await undo(portal, first)
+
+    answer = await portal.post("/departures/undo", json={"batch": second["batch"]})
+
+    assert answer.status_code == 202, answer.text
+    told = answer.json()
+    assert [(d["id"], d["state"], d["epoch"]) for d in told["items"]] == [(second["id"], "undoing", 1)]
+    assert told["refused"] == [{"departure": first["id"], "student": "101", "code": "already_undone"}]
+    await eventually(lambda: _own_steps(portal, second, "undone"), what="the portal's steps undone")
+    assert len(await enrolments_of(portal, "102")) == 2
+
+
+async def test_undo_of_a_list_with_an_unknown_one_does_nothing(portal, school):
+    [departure] = await depart(portal, "101")
+    unknown = "0198f000-0000-7000-8000-000000000000"
+
+    answer = await portal.post("/departures/undo", json={"departures": [departure["id"], unknown]})
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "unknown_departures")
+    assert answer.json()["params"] == {"departures": [unknown]}
+    assert (await portal.get(f"/departures/{departure['id']}")).json()["state"] == "running"
+
+
+@pytest.mark.parametrize("body", [{}, {"batch": None}, {"departures": []}, {"departures": ["1"]}])
+async def test_undo_of_nothing_is_no_input(portal, school, body):
+    answer = await portal.post("/departures/undo", json=body)
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_input")
+
+
+async def test_unknown_batch_is_not_found(portal, school):
+    answer = await portal.post("/departures/undo", json={"batch": "0198f000-0000-7000-8000-000000000000"})
+
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")

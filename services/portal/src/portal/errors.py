@@ -10,6 +10,13 @@ class UnknownStudents(InvalidInput):
     title = "Some students are not known here"
 
 
+class UnknownDepartures(InvalidInput):
+    """Some departures of a list are unknown, or outside the caller's scope; nothing of the list happens."""
+
+    code = "unknown_departures"
+    title = "Some departures are not known here"
+
+
 class AlreadyDeparted(Refusal):
     """A departure of the student was completed, and nothing of him is left at this school."""
 

@@ -13,16 +13,19 @@ from portal.api.departures_shown import (
     DepartureInput,
     DepartureShown,
     DeparturesRequested,
+    DeparturesUndone,
     PreviewInput,
     PreviewShown,
+    UndoInput,
     show_departure,
     show_outlooks,
+    show_undone,
 )
 from portal.api.depends import Work, settings_of
 from portal.api.enrolments_shown import Names
 from portal.features.departure import request_departures
 from portal.features.departure_outlook import outlooks_of
-from portal.features.departure_undo import cancel_departure, retry_step, undo_departure
+from portal.features.departure_undo import cancel_departure, retry_step, undo_departure, undo_departures
 from portal.models.departure import Departure
 from shared.contracts.ids import STUDENT_CODE_PATTERN, DepartureId, StudentCode
 from shared.contracts.rights import Permission
@@ -93,6 +96,25 @@ async def list_departures(  # noqa: PLR0913, PLR0917 - the filters of the list
         student=StudentCode(student) if student else None,
     )
     return keyset.page(departures, show_departure, lambda departure: (departure.id,))
+
+
+@router.post("/undo", status_code=202, response_model=DeparturesUndone)
+async def undo_many(
+    caller: Leaver, uow: Work, request: Request, body: UndoInput, key: IdempotencyKey = None
+) -> dict[str, Any]:
+    """Take back a whole batch, or a list: each that can be; the others are named with the reason."""
+
+    async def act() -> dict[str, Any]:
+        undone, refused = await undo_departures(
+            uow,
+            caller.scope(Permission.DEPART),
+            timedelta(days=settings_of(request).undo_days),
+            batch=body.batch,
+            departures=[DepartureId(one) for one in body.departures],
+        )
+        return show_undone(undone, refused).model_dump(mode="json")
+
+    return await answer_once(request, uow, key, act)
 
 
 async def _known_batch(caller: Leaver, uow: Work, batch: UUID) -> UUID:

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from portal.api.enrolments_shown import EnrolmentShown, Names, show_enrolments
 from portal.features.departure_outlook import Outlook, Wish
@@ -22,6 +23,7 @@ from shared.contracts.values import (
     Step,
     StepState,
 )
+from shared.errors import Refusal
 from shared.runtime.input import Id, Input
 
 
@@ -47,6 +49,19 @@ class PreviewInput(Input):
 class DepartureInput(PreviewInput):
     reason: DepartureReason
     confirm_threshold: bool = False
+
+
+class UndoInput(Input):
+    """A batch, or departures one by one."""
+
+    batch: UUID | None = None
+    departures: list[UUID] = Field(default_factory=list, max_length=MOST_STUDENTS)
+
+    @model_validator(mode="after")
+    def _one_of_the_two(self) -> Self:
+        if (self.batch is None) == (not self.departures):
+            raise PydanticCustomError("batch_or_departures", "say a batch, or departures")
+        return self
 
 
 class StepShown(BaseModel):
@@ -81,6 +96,17 @@ class DepartureShown(BaseModel):
 class DeparturesRequested(BaseModel):
     batch: UUID
     items: list[DepartureShown]
+
+
+class UndoRefused(BaseModel):
+    departure: UUID
+    student: StudentCode
+    code: str
+
+
+class DeparturesUndone(BaseModel):
+    items: list[DepartureShown]
+    refused: list[UndoRefused]
 
 
 class RefusalShown(BaseModel):
@@ -123,6 +149,13 @@ def show_departure(departure: Departure) -> DepartureShown:
         steps={
             step.step: _step(step) for step in sorted(departure.steps, key=lambda s: list(Step).index(s.step))
         },
+    )
+
+
+def show_undone(undone: Sequence[Departure], refused: Sequence[Refusal]) -> DeparturesUndone:
+    return DeparturesUndone(
+        items=[show_departure(departure) for departure in undone],
+        refused=[UndoRefused(code=refusal.code, **refusal.params) for refusal in refused],
     )
 
 

@@ -4,9 +4,11 @@ What each step removed comes back under its own ids, from what that step remembe
 fits is left over, for a person; the step is undone all the same. Old tokens stay dead.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
+from uuid import UUID
 
+from portal.errors import UnknownDepartures
 from portal.features.departure_commands import commands_of
 from portal.models.departure import Departure
 from portal.models.departure_step import StepTold
@@ -23,6 +25,7 @@ from shared.contracts.facts import (
 )
 from shared.contracts.ids import DepartureId
 from shared.contracts.values import DepartureState, Step
+from shared.errors import NotFound, Refusal
 from shared.runtime.access import Scope
 
 StepTakenBack = EnrolmentsRestored | PrognosesRestored | AccountRestored | StudentRestored
@@ -37,6 +40,36 @@ async def undo_departure(
     uow.publish(*commands_of(departure, departure.sent_steps))
     uow.record("departure.undo", "departure", [departure.id])
     return departure
+
+
+async def undo_departures(
+    uow: PortalUnitOfWork,
+    scope: Scope,
+    window: timedelta,
+    *,
+    batch: UUID | None = None,
+    departures: Collection[DepartureId] = (),
+) -> tuple[list[Departure], list[Refusal]]:
+    """Take back a batch, or these departures: each that can be; returns them, and why the others cannot.
+
+    Raises NotFound when the batch is unknown, UnknownDepartures when one of the list is.
+    """
+    found = await uow.departures.lock_within(scope, batch=batch, ids=departures)
+    if batch is not None and not found:
+        raise NotFound
+    if unknown := sorted(set(departures) - {departure.id for departure in found}):
+        raise UnknownDepartures(departures=[str(one) for one in unknown])
+    undone, refused, now = [], list[Refusal](), clock.now()
+    for departure in found:
+        try:
+            departure.undo(now, window)
+        except Refusal as refusal:
+            refused.append(refusal)
+        else:
+            undone.append(departure)
+            uow.publish(*commands_of(departure, departure.sent_steps))
+    uow.record("departure.undo", "departure", [departure.id for departure in undone])
+    return undone, refused
 
 
 async def cancel_departure(uow: PortalUnitOfWork, departure_id: DepartureId, scope: Scope) -> Departure:

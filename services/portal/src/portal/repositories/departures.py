@@ -47,6 +47,15 @@ class Departures:
             raise NotFound
         return departure
 
+    async def lock_within(
+        self, scope: Scope, *, batch: UUID | None, ids: Collection[DepartureId]
+    ) -> Sequence[Departure]:
+        """Of a batch, or of these ids, what the caller may see; with steps, locked in one order."""
+        wanted = among(Departure.id, ids) if batch is None else Departure.batch == batch
+        query = select(Departure).where(wanted, scope.covers(Departure.branch_id)).order_by(Departure.id)
+        query = query.options(selectinload(Departure.steps)).with_for_update()
+        return (await self._session.scalars(query)).all()
+
     async def lock_due(self, now: datetime, limit: int) -> Sequence[Departure]:
         """Planned departures whose time has come; replicas pass over each other's."""
         query = (
