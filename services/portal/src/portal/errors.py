@@ -17,6 +17,13 @@ class UnknownDepartures(InvalidInput):
     title = "Some departures are not known here"
 
 
+class AlreadyEnrolled(Refusal):
+    """The student has an enrolment in this project; his department changes, he gets no second one."""
+
+    code = "already_enrolled"
+    title = "This student is enrolled there already"
+
+
 class AlreadyDeparted(Refusal):
     """A departure of the student was completed, and nothing of him is left at this school."""
 

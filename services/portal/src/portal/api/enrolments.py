@@ -1,18 +1,21 @@
-"""Enrolments by themselves: delete one, as the handbook has it."""
+"""Enrolments by themselves: add one, delete one, as the handbook has it."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import BaseModel
 
 from portal.api.depends import Work
+from portal.api.enrolments_shown import EnrolmentShown, Names, show_enrolments
+from portal.features.enrolling import enrol_student
 from portal.features.enrolment_removal import delete_enrolment
 from shared import clock
-from shared.contracts.ids import EnrolmentId, StudentCode
+from shared.contracts.ids import AStudentCode, DepartmentId, EnrolmentId, StudentCode
 from shared.contracts.rights import Permission
 from shared.contracts.values import EnrolmentKind
 from shared.runtime.access import Allowed, Caller
-from shared.runtime.input import PathId
+from shared.runtime.idempotency import IdempotencyKey, answer_once
+from shared.runtime.input import Id, Input, PathId
 
 router = APIRouter(prefix="/enrolments", tags=["enrolments"])
 
@@ -25,16 +28,47 @@ class LeftBehind(BaseModel):
     desktop_projects: list[int]
 
 
+class EnrolmentInput(Input):
+    student: AStudentCode
+    department: Id
+
+
+class EnrolmentMade(BaseModel):
+    """`account`: whether he can log in, as far as users has told; restoring it is an act by itself."""
+
+    student: StudentCode
+    enrolment: EnrolmentShown
+    account: bool
+
+
 class EnrolmentDeleted(BaseModel):
     id: EnrolmentId
     student: StudentCode
     left_behind: LeftBehind
 
 
+Enroller = Annotated[Caller, Allowed(Permission.CHANGE_ENROLMENTS)]
+
+
+@router.post("", status_code=201, response_model=EnrolmentMade)
+async def enrol(
+    caller: Enroller, uow: Work, request: Request, body: EnrolmentInput, key: IdempotencyKey = None
+) -> dict[str, Any]:
+    """Enrol a student in a department of this school year or a later one; also one who left before."""
+
+    async def act() -> dict[str, Any]:
+        scope = caller.scope(Permission.CHANGE_ENROLMENTS)
+        enrolment = await enrol_student(uow, body.student, DepartmentId(body.department), scope)
+        [shown] = show_enrolments([enrolment], await Names.of(uow, [enrolment]))
+        account = await uow.people.has_account(body.student)
+        made = EnrolmentMade(student=body.student, enrolment=shown, account=account)
+        return made.model_dump(mode="json")
+
+    return await answer_once(request, uow, key, act)
+
+
 @router.delete("/{enrolment_id}")
-async def delete(
-    caller: Annotated[Caller, Allowed(Permission.CHANGE_ENROLMENTS)], uow: Work, enrolment_id: PathId
-) -> EnrolmentDeleted:
+async def delete(caller: Enroller, uow: Work, enrolment_id: PathId) -> EnrolmentDeleted:
     """Delete an enrolment or prognosis. This does not delete the student: his account stays active."""
     year = clock.school_year_of(clock.today())
     scope = caller.scope(Permission.CHANGE_ENROLMENTS)

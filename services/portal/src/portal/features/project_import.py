@@ -49,7 +49,7 @@ async def import_project(uow: PortalUnitOfWork, given: ProjectGiven) -> ProjectI
     _refuse_other_departments(given, structure, enrolments)
     wanted = {}
     for row in given.students:
-        if _has_left(departures[row.code], structure):
+        if row.code not in enrolments and _has_left(departures[row.code], structure):
             imported.departed.append(row.code)
         else:
             wanted[row.code] = _content(row, structure)

@@ -57,6 +57,9 @@ class Enrolments:
             raise NotFound
         return student
 
+    def add(self, enrolment: Enrolment) -> None:
+        self._session.add(enrolment)
+
     async def remove(self, enrolments: Sequence[Enrolment]) -> None:
         """Delete them; memberships and package go with them, in the database."""
         for enrolment in enrolments:

@@ -57,6 +57,12 @@ class Structure:
             query = query.where(Group.department_id == department)
         return (await self._session.execute(keyset.apply(query))).all()
 
+    async def place_of(self, department: DepartmentId, scope: Scope) -> Row[*tuple[Any, ...]] | None:
+        """A department of the caller's branches, with its project."""
+        query = select(Department, Project).join(Project, Project.id == Department.project_id)
+        query = query.where(Department.id == department, scope.covers(Department.branch_id))
+        return (await self._session.execute(query)).one_or_none()
+
     async def named_departments(self, ids: Collection[DepartmentId]) -> dict[int, Department]:
         found = await self._session.scalars(select(Department).where(among(Department.id, ids)))
         return {department.id: department for department in found}

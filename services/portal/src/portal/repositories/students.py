@@ -46,6 +46,11 @@ class Students:
             raise NotFound
         return student
 
+    async def is_visible(self, code: StudentCode, scope: Scope) -> bool:
+        """Whether the caller may see him; a leaver is seen by the office of his last branch."""
+        query = select(Student.code).where(Student.code == code, _visible(scope))
+        return await self._session.scalar(query) is not None
+
     async def ensure(self, codes: Collection[StudentCode], school: SchoolId, branch: BranchId) -> None:
         """Note students the portal has not seen; two imports may bring the same one at once."""
         rows = [
