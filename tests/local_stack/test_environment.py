@@ -1,5 +1,7 @@
 """What each process is told, and what it may not see."""
 
+import json
+
 import pytest
 
 from local_stack.environment import GATEWAY, SERVICES, Environment
@@ -46,6 +48,15 @@ def test_without_the_management_api_the_given_user_serves_for_all(told):
         environment.service("users")["DOORSTROOM_USERS_AMQP_URL"] == "amqp://root:pw@mq.example:5672/school"
     )
     assert environment.topology()["DOORSTROOM_AUTOMATION_AMQP_URL"] == environment.amqp_url
+
+
+def test_the_portal_knows_the_automation_by_the_user_it_has_here(told, monkeypatch):
+    rights = {"role": "student_office", "branches": None}
+    for environment, user in ((told(), "automation"), (told(amqp_management_url=None), "root")):
+        assert json.loads(environment.service("portal")["DOORSTROOM_AUTOMATIONS"]) == {user: rights}
+    assert "DOORSTROOM_AUTOMATIONS" not in told().service("users")
+    monkeypatch.setenv("DOORSTROOM_AUTOMATIONS", "{}")
+    assert told().service("portal")["DOORSTROOM_AUTOMATIONS"] == "{}"
 
 
 def test_stacks_on_one_server_have_their_own_databases(told):

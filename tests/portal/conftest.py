@@ -23,7 +23,8 @@ from tests.support.school import project_input
 @pytest.fixture(scope="session")
 async def portal_app(house: House) -> FastAPI:
     await house.migrate("portal")
-    return create_app(house.settings(PortalSettings, "portal"))
+    automations = {house.automation: {"role": "student_office", "branches": None}}
+    return create_app(house.settings(PortalSettings, "portal", automations=automations))
 
 
 @pytest.fixture(scope="package")

@@ -72,6 +72,11 @@ class House:
     def amqp_url(self, user: str) -> str:
         return _as(self.servers.amqp_url, user) if self.servers.amqp_management_url else self.servers.amqp_url
 
+    @property
+    def automation(self) -> str:
+        """The RabbitMQ user of an automation: its own, or the one that serves for all."""
+        return urlsplit(self.amqp_url("automation")).username or "guest"
+
     async def migrate(self, service: str) -> None:
         package = Path(import_module(service).__path__[0])
         await bring_up_to_date(

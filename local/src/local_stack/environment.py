@@ -1,5 +1,6 @@
 """What each process of the stack is told: docs/decisions/0001 names every variable."""
 
+import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -63,6 +64,11 @@ class Environment:
             return self.amqp_url
         return _as(self.amqp_url, user, self.passwords[f"{user}_amqp"])
 
+    def automations(self) -> str:
+        """The automation's RabbitMQ user may let every student leave, as the student office."""
+        user = urlsplit(self.amqp("automation")).username or "guest"
+        return json.dumps({user: {"role": "student_office", "branches": None}})
+
     def service(self, name: str) -> dict[str, str]:
         own = {"HOST": HOST, "PORT": str(self.ports[name])}
         if name == GATEWAY:
@@ -73,6 +79,8 @@ class Environment:
             own["DATABASE_URL"] = self.route(name, "database", self.database(name, "app"))
             own["AMQP_URL"] = self.route(name, "amqp", self.amqp(name))
         told = self.everyone() | {f"DOORSTROOM_{name.upper()}_{key}": value for key, value in own.items()}
+        if name == "portal":
+            told.setdefault("DOORSTROOM_AUTOMATIONS", self.automations())
         if name == "users":
             told["DOORSTROOM_USERS_SIGNING_KEY_FILE"] = str(self.keys / "signing-key.json")
         return told

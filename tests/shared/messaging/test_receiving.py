@@ -8,6 +8,7 @@ from aio_pika.abc import AbstractIncomingMessage
 from aiormq.channel import Channel
 from sqlalchemy import update
 
+from shared.contracts.message import FACTS
 from shared.ids import new_id
 from shared.messaging import consumer, inbox, retry
 from shared.messaging.tables import inbox as inbox_table
@@ -430,7 +431,7 @@ async def test_what_arrives_is_bounded_while_nothing_is_applied(bench, service):
 
 def test_from_amqp_reads_only_what_stands_there():
     class Bare:
-        routing_key, message_id, correlation_id, user_id = None, None, None, None
+        exchange, routing_key, message_id, correlation_id, user_id = FACTS, None, None, None, None
         headers: ClassVar[dict[str, object]] = {}
         body = b""
 

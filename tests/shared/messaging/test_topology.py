@@ -201,23 +201,33 @@ async def test_automation_listens_to_what_it_may_hear_and_nothing_else(house):
         assert incoming.routing_key == min(heard)
 
 
-async def test_automation_has_no_way_round_the_topic_permissions(house):
-    """Neither dead-lettering nor a binding between exchanges asks for them: so it may write to neither."""
+@pytest.mark.parametrize("key", ["#", "users.person.changed.v1"])
+async def test_automation_hears_no_more_through_an_exchange_of_its_own(house, key):
     async with connected(house, "automation") as connection:
-        for exchange in (COMMANDS, FACTS):
-            channel = await connection.channel()
-            into: dict[str, Any] = {
-                "x-dead-letter-exchange": exchange,
-                "x-dead-letter-routing-key": "users.account.archive.v1",
-            }
-            assert await is_refused(channel.declare_queue(f"{OWN}.dead", exclusive=True, arguments=into))
+        channel = await connection.channel()
+        own = await channel.declare_exchange(f"{OWN}.ear", "fanout", auto_delete=True)
+        assert await is_refused(own.bind(FACTS, key))
+    async with connected_as_administrator(house) as administrator:
+        await administrator.exchange_delete(f"{OWN}.ear")
 
+
+@pytest.mark.parametrize("into", [FACTS, "", topology.DEAD_LETTERS])
+async def test_automation_reaches_nothing_but_commands_by_a_byway(house, into):
+    """What it sends to the commands that way is known by its way (tests/users/test_byways.py)."""
+    dead: dict[str, Any] = {"x-dead-letter-exchange": into, "x-dead-letter-routing-key": "doorstroom.users"}
+    other: dict[str, Any] = {"alternate-exchange": into}
+    async with connected(house, "automation") as connection:
+        channel = await connection.channel()
+        assert await is_refused(channel.declare_queue(f"{OWN}.dead", exclusive=True, arguments=dead))
+        channel = await connection.channel()
+        assert await is_refused(channel.declare_exchange(f"{OWN}.other", arguments=other))
+        if into:
             channel = await connection.channel()
             own = await channel.declare_exchange(f"{OWN}.exchange", auto_delete=True)
-            target = await channel.get_exchange(exchange, ensure=False)
+            target = await channel.get_exchange(into, ensure=False)
             assert await is_refused(target.bind(own, "users.account.archive.v1"))
-        async with connected_as_administrator(house) as administrator:
-            await administrator.exchange_delete(f"{OWN}.exchange")
+    async with connected_as_administrator(house) as administrator:
+        await administrator.exchange_delete(f"{OWN}.exchange")
 
 
 async def test_the_job_may_run_again(house):

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from portal.app import create_app
 from portal.settings import PortalSettings
-from portal.subscriptions import subscriptions
+from portal.subscriptions import subscriptions_of
 from portal.unit_of_work import PortalUnitOfWork
 from shared.contracts.rights import Permission
 from shared.database.engine import create_engine
@@ -276,11 +276,12 @@ def with_route(house: House, *, public: frozenset[str] = frozenset(), permission
     async def broken() -> None:
         raise RuntimeError(SECRET)
 
+    settings = house.settings(PortalSettings, "portal")
     return create_service(
-        house.settings(PortalSettings, "portal"),
+        settings,
         title="Portal",
         unit_of_work=PortalUnitOfWork,
-        subscriptions=subscriptions,
+        subscriptions=subscriptions_of(settings),
         routers=[router],
         alive_from=alive_from,
         public=public,

@@ -6,7 +6,7 @@ from portal.api import departures, enrolments, imports, structure, students
 from portal.features.departure_counts import measure_departures
 from portal.loops import loops_of
 from portal.settings import PortalSettings
-from portal.subscriptions import subscriptions
+from portal.subscriptions import subscriptions_of
 from portal.unit_of_work import PortalUnitOfWork
 from shared.runtime.revocation import alive_from
 from shared.runtime.service import create_service
@@ -18,7 +18,7 @@ def create_app(settings: PortalSettings) -> FastAPI:
         settings,
         title="Doorstroom portal",
         unit_of_work=PortalUnitOfWork,
-        subscriptions=subscriptions,
+        subscriptions=subscriptions_of(settings),
         routers=[students.router, enrolments.router, departures.router, structure.router, imports.router],
         alive_from=alive_from,
         loops=loops_of(settings),

@@ -1,13 +1,23 @@
 """What the portal listens to."""
 
+from collections.abc import Sequence
+
 from portal.features.departure import record_results
+from portal.features.departure_by_message import refuse_unreadable, request_by_message
 from portal.features.departure_undo import record_taken_back
 from portal.features.enrolment_removal import remove_enrolments
 from portal.features.enrolment_restoring import restore_enrolments, restore_prognoses
 from portal.features.person_copy import note_people
 from portal.features.prognosis_cleanup import remove_prognoses
+from portal.settings import PortalSettings
 from portal.unit_of_work import PortalUnitOfWork
-from shared.contracts.commands import RemoveEnrolments, RemovePrognoses, RestoreEnrolments, RestorePrognoses
+from shared.contracts.commands import (
+    RemoveEnrolments,
+    RemovePrognoses,
+    RequestDeparture,
+    RestoreEnrolments,
+    RestorePrognoses,
+)
 from shared.contracts.facts import (
     AccountArchived,
     AccountRestored,
@@ -19,26 +29,41 @@ from shared.contracts.facts import (
     StudentDeleted,
     StudentRestored,
 )
+from shared.contracts.message import Message
 from shared.contracts.values import Party
 from shared.messaging.subscriptions import Subscriptions
 from shared.runtime.revocation import note_accounts
 
-subscriptions = Subscriptions[PortalUnitOfWork](Party.PORTAL)
 
-subscriptions.on(RemoveEnrolments, remove_enrolments)
-subscriptions.on(RemovePrognoses, remove_prognoses)
+def subscriptions_of(settings: PortalSettings) -> Subscriptions[PortalUnitOfWork]:
+    """All of it; which programs may ask for a departure by queue is a setting."""
+    subscriptions = Subscriptions[PortalUnitOfWork](Party.PORTAL)
 
-subscriptions.on(RestoreEnrolments, restore_enrolments)
-subscriptions.on(RestorePrognoses, restore_prognoses)
+    async def request(uow: PortalUnitOfWork, commands: Sequence[RequestDeparture]) -> None:
+        await request_by_message(
+            uow, commands, settings.known_automations, threshold=settings.departure_threshold
+        )
 
-subscriptions.on(EnrolmentsRemoved, record_results)
-subscriptions.on(PrognosesRemoved, record_results)
-subscriptions.on(AccountArchived, note_accounts, record_results)
-subscriptions.on(StudentDeleted, record_results)
+    async def refuse(uow: PortalUnitOfWork, messages: Sequence[Message]) -> None:
+        await refuse_unreadable(uow, messages, settings.known_automations)
 
-subscriptions.on(EnrolmentsRestored, record_taken_back)
-subscriptions.on(PrognosesRestored, record_taken_back)
-subscriptions.on(AccountRestored, note_accounts, record_taken_back)
-subscriptions.on(StudentRestored, record_taken_back)
+    subscriptions.on(RequestDeparture, request, unreadable=refuse)
 
-subscriptions.on(PersonChanged, note_people)
+    subscriptions.on(RemoveEnrolments, remove_enrolments)
+    subscriptions.on(RemovePrognoses, remove_prognoses)
+
+    subscriptions.on(RestoreEnrolments, restore_enrolments)
+    subscriptions.on(RestorePrognoses, restore_prognoses)
+
+    subscriptions.on(EnrolmentsRemoved, record_results)
+    subscriptions.on(PrognosesRemoved, record_results)
+    subscriptions.on(AccountArchived, note_accounts, record_results)
+    subscriptions.on(StudentDeleted, record_results)
+
+    subscriptions.on(EnrolmentsRestored, record_taken_back)
+    subscriptions.on(PrognosesRestored, record_taken_back)
+    subscriptions.on(AccountRestored, note_accounts, record_taken_back)
+    subscriptions.on(StudentRestored, record_taken_back)
+
+    subscriptions.on(PersonChanged, note_people)
+    return subscriptions

@@ -42,12 +42,12 @@ class Applier:
         async with self._work() as uow:
             readable = await self._read_or_park(uow.session, arrivals)
             claimed = await inbox.claim(uow.session, [arrival for arrival, _ in readable])
-            by_type: dict[str, list[Message]] = {}
+            batches: dict[tuple[str, type[Message]], list[Message]] = {}
             for arrival, message in readable:
                 if arrival.id in claimed:
-                    by_type.setdefault(message.type, []).append(message)
-            for messages in by_type.values():
-                await self._subscriptions.react(uow, messages)
+                    batches.setdefault((arrival.kind, type(message)), []).append(message)
+            for (kind, _), messages in batches.items():
+                await self._subscriptions.react(uow, kind, messages)
             await uow.commit()
 
     async def _read_or_park(
@@ -56,7 +56,7 @@ class Applier:
         readable = []
         for arrival in arrivals:
             try:
-                readable.append((arrival, arrival.read(self._subscriptions.messages)))
+                readable.append((arrival, self._subscriptions.read(arrival)))
             except Unreadable as error:
                 log.warning("a message is parked", extra={"message_id": arrival.id, "error": str(error)})
                 await inbox.keep(session, arrival, str(error), retry_in=None)
@@ -86,9 +86,8 @@ class Applier:
                 return False
             metrics.RETRIED.inc()
             try:
-                await self._subscriptions.react(
-                    uow, [inbox.arrival_of(row).read(self._subscriptions.messages)]
-                )
+                message = self._subscriptions.read(inbox.arrival_of(row))
+                await self._subscriptions.react(uow, row.type, [message])
                 await inbox.settle(uow.session, row.id)
                 await uow.commit()
             except Exception as error:

@@ -6,6 +6,7 @@ from typing import Any, Generic, TypeVar
 from shared.contracts.message import Message
 from shared.contracts.values import Party
 from shared.messaging.unit_of_work import UnitOfWork
+from shared.messaging.wire import Arrival, Unreadable
 
 U = TypeVar("U", bound=UnitOfWork)
 M = TypeVar("M", bound=Message)
@@ -20,18 +21,37 @@ class Subscriptions(Generic[U]):
         self.party = party
         self.messages: dict[str, type[Message]] = {}
         self._reactions: dict[str, tuple[Reaction[U, Any], ...]] = {}
+        self._unreadable: dict[str, Reaction[U, Message]] = {}
 
-    def on(self, message: type[M], *reactions: Reaction[U, M]) -> None:
+    def on(
+        self, message: type[M], *reactions: Reaction[U, M], unreadable: Reaction[U, Message] | None = None
+    ) -> None:
         """Let `reactions`, in this order, take the messages of this type.
 
-        Raises ValueError when the contract does not name us as a receiver.
+        A body that cannot be read is parked, unless somebody waits for an answer: then `unreadable` takes
+        a bare Message, which is an envelope alone. Raises ValueError when the contract does not name us as
+        a receiver.
         """
         if self.party not in message.receivers:
             raise ValueError(f"{message.type} does not name {self.party} as a receiver")
         self.messages[message.type] = message
         self._reactions[message.type] = reactions
+        if unreadable:
+            self._unreadable[message.type] = unreadable
 
-    async def react(self, uow: U, messages: Sequence[Message]) -> None:
-        """Run the reactions for a batch of one type."""
-        for reaction in self._reactions[messages[0].type]:
+    def read(self, arrival: Arrival) -> Message:
+        """What arrived. Raises Unreadable when nobody takes it."""
+        try:
+            return arrival.read(self.messages)
+        except Unreadable:
+            if arrival.kind not in self._unreadable:
+                raise
+            bare = Message()
+            bare.arrived(arrival.envelope)
+            return bare
+
+    async def react(self, uow: U, kind: str, messages: Sequence[Message]) -> None:
+        """Run the reactions for a batch of one type, read or bare."""
+        is_read = isinstance(messages[0], self.messages[kind])
+        for reaction in self._reactions[kind] if is_read else [self._unreadable[kind]]:
             await reaction(uow, messages)

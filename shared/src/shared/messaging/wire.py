@@ -15,9 +15,10 @@ from aio_pika.abc import AbstractIncomingMessage
 from pydantic import ValidationError
 from sqlalchemy import RowMapping
 
-from shared.contracts.message import Envelope, Message
+from shared.contracts.message import COMMANDS, FACTS, Envelope, Message
 
 _UNNAMED = UUID("0b5a4f1e-8f0e-5d6b-9a39-3f1b6f1c2d10")
+_BYWAY = "byway:"
 
 
 class Unreadable(Exception):
@@ -39,7 +40,7 @@ class Arrival:
         """The message itself. Raises Unreadable."""
         contract = known.get(self.kind)
         if contract is None:
-            raise Unreadable("unknown_type")
+            raise Unreadable("came_by_a_byway" if self.kind.startswith(_BYWAY) else "unknown_type")
         try:
             message = contract.model_validate_json(self.raw)
         except ValidationError as error:
@@ -47,8 +48,13 @@ class Arrival:
                 ".".join(map(str, e["loc"])) + " " + e["type"] for e in error.errors(include_input=False)
             }
             raise Unreadable("unreadable_body: " + ", ".join(sorted(places))) from None
-        message.arrived(Envelope(self.id, self.correlation_id, self.traceparent, self.sender))
+        message.arrived(self.envelope)
         return message
+
+    @property
+    def envelope(self) -> Envelope:
+        """What stands around the body, which can be read when the body cannot."""
+        return Envelope(self.id, self.correlation_id, self.traceparent, self.sender)
 
 
 def to_amqp(row: RowMapping, source: str) -> aio_pika.Message:
@@ -78,9 +84,11 @@ def from_amqp(message: AbstractIncomingMessage) -> Arrival:
     """Read what stands around a body; a foreign message without an id of our kind gets one.
 
     The type is the routing key, which the broker checked against the sender's rights; the property `type`
-    it does not check.
+    it does not check. On a byway it checked neither, and the routing key is no type (docs/decisions/0005).
     """
     kind, sender = _text(message.routing_key), message.user_id
+    if _came_by_a_byway(message):
+        kind = _BYWAY + kind
     try:
         message_id = UUID(message.message_id or "")
     except ValueError:
@@ -94,6 +102,13 @@ def from_amqp(message: AbstractIncomingMessage) -> Arrival:
         traceparent=_text(message.headers.get("traceparent")) or None,
         sender=sender,
     )
+
+
+def _came_by_a_byway(message: AbstractIncomingMessage) -> bool:
+    """Whether it was not published to an exchange of ours: a binding between exchanges and an alternate
+    exchange leave the name of the first one, dead-lettering leaves its mark in the headers.
+    """
+    return message.exchange not in {COMMANDS, FACTS} or "x-death" in message.headers
 
 
 def _text(value: object) -> str:

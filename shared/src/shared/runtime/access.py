@@ -51,13 +51,11 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
-class Caller:
-    """A person with a valid token. `roles`: for each role the branches it holds for, None for all."""
+class RoleHolder:
+    """Who asks. `roles`: for each role the branches it holds for, None for all."""
 
     code: UserCode
     roles: Mapping[Role, frozenset[BranchId] | None]
-    expires_at: int
-    session_version: int
 
     def may(self, permission: Permission) -> bool:
         return any(permission in ROLE_PERMISSIONS[role] for role in self.roles)
@@ -72,6 +70,14 @@ class Caller:
             branches=frozenset().union(*(held for held in branches if held is not None)),
             own=StudentCode(self.code) if Role.STUDENT in granting else None,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Caller(RoleHolder):
+    """A person with a valid token."""
+
+    expires_at: int
+    session_version: int
 
 
 SessionVersion = Callable[[UserCode], Awaitable[int]]

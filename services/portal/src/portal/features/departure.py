@@ -20,6 +20,7 @@ from portal.models.departure_step import StepTold
 from portal.models.departure_table import Event
 from portal.unit_of_work import PortalUnitOfWork
 from shared import clock
+from shared.contracts.commands import RequestDeparture
 from shared.contracts.facts import (
     AccountArchived,
     DepartureCompleted,
@@ -44,9 +45,11 @@ async def request_departures(  # noqa: PLR0913 - the wish, who has it, and what 
     requested_by: UserCode,
     threshold: int,
     threshold_confirmed: bool,
+    because: RequestDeparture | None = None,
 ) -> tuple[UUID, list[Departure]]:
     """Begin a departure of each student: all of the list, or nothing of it. Returns the batch and its items.
 
+    `because` is the message that asked, when it was one. A refusal comes before anything is changed.
     Raises ThresholdExceeded, LeavesTooLate, UnknownStudents, SchoolUndecided, AlreadyDeparted,
     DepartureRunning, DepartureScheduled.
     """
@@ -79,10 +82,14 @@ async def request_departures(  # noqa: PLR0913 - the wish, who has it, and what 
         if departure.due_at <= now:
             begun += departure.run(outlook.kept, now)
         departures.append(departure)
-        uow.publish(*commands_of(departure, begun), _requested(departure))
+        uow.publish(*commands_of(departure, begun), _requested(departure), because=because)
     uow.departures.add(departures)
     uow.record(
-        "departure.request", "departure", [departure.id for departure in departures], reason=wish.reason
+        "departure.request",
+        "departure",
+        [departure.id for departure in departures],
+        reason=wish.reason,
+        because=because,
     )
     return batch, departures
 

@@ -1,0 +1,107 @@
+"""A departure asked for by queue: another program of the school speaks instead of a person.
+
+Who asks is the RabbitMQ user that sent the message, which the broker checks; what he may is a setting
+(docs/decisions/0005). He is answered by facts, under the correlation id he chose.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from portal.features.departure import request_departures
+from portal.features.departure_outlook import Wish
+from portal.unit_of_work import PortalUnitOfWork
+from shared import clock
+from shared.contracts.commands import RequestDeparture
+from shared.contracts.facts import DepartureRefused
+from shared.contracts.ids import StudentCode
+from shared.contracts.message import Message
+from shared.errors import InvalidInput, NotAllowed, NotLoggedIn, Refusal
+from shared.runtime.access import RoleHolder
+
+Automations = Mapping[str, RoleHolder]
+"""Programs that are known, by their RabbitMQ user."""
+
+
+async def request_by_message(
+    uow: PortalUnitOfWork,
+    commands: Sequence[RequestDeparture],
+    automations: Automations,
+    *,
+    threshold: int,
+) -> None:
+    """Begin what each message asks for, or refuse that message; the others of the batch go on."""
+    # All of the batch in one order: list by list, two replicas could wait for each other.
+    await uow.students.lock({student for command in commands for student in command.students})
+    for command in commands:
+        try:
+            asker = _asker(command, automations)
+            await request_departures(
+                uow,
+                _wish(command),
+                asker.scope(command.permission),
+                requested_by=asker.code,
+                threshold=threshold,
+                threshold_confirmed=command.confirm_threshold,
+                because=command,
+            )
+        except Refusal as refusal:
+            _refuse(uow, command, refusal, command.students)
+
+
+async def refuse_unreadable(
+    uow: PortalUnitOfWork, messages: Sequence[Message], automations: Automations
+) -> None:
+    """Answer requests whose body says nothing that can be understood."""
+    for message in messages:
+        try:
+            _asker(message, automations)
+            raise InvalidInput
+        except Refusal as refusal:
+            _refuse(uow, message, refusal, [])
+
+
+def _asker(message: Message, automations: Automations) -> RoleHolder:
+    """Whose RabbitMQ user sent it. Raises NotLoggedIn, NotAllowed."""
+    sender = message.envelope.sender if message.envelope else None
+    if not sender:
+        raise NotLoggedIn
+    asker = automations.get(sender)
+    if asker is None or not asker.may(RequestDeparture.permission):
+        raise NotAllowed
+    return asker
+
+
+def _wish(command: RequestDeparture) -> Wish:
+    return Wish(
+        students=command.students,
+        leaves_on=command.leaves_on,
+        reason=command.reason,
+        prognoses=command.prognoses,
+        guardians=command.guardians,
+        school=command.school,
+    )
+
+
+def _refuse(
+    uow: PortalUnitOfWork, message: Message, refusal: Refusal, students: Sequence[StudentCode]
+) -> None:
+    assert message.envelope  # noqa: S101 - it arrived
+    uow.publish(
+        DepartureRefused(
+            request=message.envelope.id,
+            code=refusal.code,
+            students=_spoken_of(refusal) or list(students),
+            departure=refusal.params.get("departure"),
+            at=clock.now(),
+        ),
+        because=message,
+    )
+
+
+def _spoken_of(refusal: Refusal) -> list[StudentCode]:
+    """The students a refusal names; of a threshold it says only how many."""
+    match refusal.params:
+        case {"student": one}:
+            return [one]
+        case {"students": [*several]}:
+            return several
+    return []
