@@ -8,6 +8,7 @@ from desktop_sync.errors import ProjectDiffers
 from desktop_sync.models import DepartureWork, Project
 from desktop_sync.models.memory import Memory, RemovedEnrolment, RemovedPlacement, RemovedStudent
 from shared.contracts.commands import DeleteStudent
+from shared.contracts.facts import StudentDeleted
 from shared.contracts.ids import (
     BranchId,
     DepartmentId,
@@ -87,7 +88,9 @@ def test_work_is_done_once_for_an_epoch_and_answered_alike() -> None:
     assert work.is_done_for(asked.model_copy(update={"epoch": 1}))
     assert not work.is_done_for(asked.model_copy(update={"epoch": 3}))
     assert work.answer() == work.answer()
-    assert (work.answer().projects, work.answer().placements) == ([7], 1)
+    answer = work.answer()
+    assert isinstance(answer, StudentDeleted)
+    assert (answer.projects, answer.placements) == ([7], 1)
 
 
 def test_a_newer_epoch_forgets_nothing() -> None:

@@ -1,13 +1,22 @@
 """The portal's reactions by themselves: set-based, repeatable, and deaf to what was overtaken."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
-from portal.features.departure import StepResult, record_results
+from portal.features.departure import StepResult, record_awaited, record_results
+from portal.features.departure_schedule import resend_unanswered
 from portal.features.enrolment_removal import remove_enrolments
 from shared import clock
-from shared.contracts.commands import RemoveEnrolments
-from shared.contracts.facts import AccountArchived, EnrolmentsRemoved, PrognosesRemoved, StudentDeleted
+from shared.contracts.commands import DeleteStudent, RemoveEnrolments
+from shared.contracts.facts import (
+    AccountArchived,
+    EnrolmentsRemoved,
+    PrognosesRemoved,
+    StudentAwaited,
+    StudentDeleted,
+)
 from shared.ids import new_id
 from shared.messaging.tables import outbox
 from tests.support.counting import counted_statements
@@ -101,6 +110,36 @@ async def test_completed_when_all_four_are_done_and_not_before(portal, school, w
     assert states == ["running", "running", "running", "completed"]
     shown = (await portal.get(f"/departures/{departure['id']}")).json()
     assert shown["steps"]["desktop"]["removed"] == {"projects": [7], "placements": 12}
+
+
+async def test_who_waits_in_the_data_check_is_sent_nothing_again_and_is_not_stuck(portal, school, work):
+    asked = await portal.post("/departures", json={"students": ["101"], "reason": "left"})
+    departure = asked.json()["items"][0]["id"]
+    common = {"departure": departure, "epoch": 0, "student": "101", "at": clock.now() - timedelta(hours=1)}
+
+    async def sent_again() -> int:
+        async with work() as uow:
+            await resend_unanswered(uow, timedelta(seconds=-1))
+            await uow.commit()
+        async with work() as uow:
+            return len(await answers(uow, DeleteStudent))
+
+    assert await sent_again() == 2
+    async with work() as uow:
+        await record_awaited(uow, [StudentAwaited(projects=[7], **common)] * 2)
+        await uow.commit()
+    assert await sent_again() == 2
+    step = (await portal.get(f"/departures/{departure}")).json()["steps"]["desktop"]
+    assert (step["state"], step["reason"], step["stuck"]) == ("sent", "waits_in_data_check", False)
+    async with work() as uow:
+        await record_results(uow, [StudentDeleted(projects=[7], placements=2, **common)])
+        await uow.commit()
+    step = (await portal.get(f"/departures/{departure}")).json()["steps"]["desktop"]
+    assert (step["state"], step["reason"], step["removed"]) == (
+        "done",
+        None,
+        {"projects": [7], "placements": 2},
+    )
 
 
 async def test_result_of_another_epoch_changes_nothing(portal, school, work):

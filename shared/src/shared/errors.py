@@ -54,6 +54,22 @@ class InvalidInput(Refusal):
     title = "The input is not valid"
 
 
+class VersionRequired(Refusal):
+    """Who changes something says which version of it he saw (RFC 6585)."""
+
+    code = "version_required"
+    status = 428
+    title = "Say in If-Match which version you saw"
+
+
+class VersionStale(Refusal):
+    """Somebody changed it meanwhile: look again."""
+
+    code = "version_stale"
+    status = 412
+    title = "It has changed since you saw it"
+
+
 class TryLater(Refusal):
     """Something we depend on is away; the same request may succeed soon."""
 

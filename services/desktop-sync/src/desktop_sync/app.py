@@ -1,6 +1,6 @@
 from fastapi import FastAPI
 
-from desktop_sync.api import footprints, groups, imports, projects, students
+from desktop_sync.api import data_check, footprints, groups, imports, projects, students
 from desktop_sync.settings import DesktopSettings
 from desktop_sync.subscriptions import SUBSCRIPTIONS
 from desktop_sync.unit_of_work import DesktopUnitOfWork
@@ -17,7 +17,14 @@ def create_app(settings: DesktopSettings) -> FastAPI:
         title="Doorstroom desktop",
         unit_of_work=DesktopUnitOfWork,
         subscriptions=SUBSCRIPTIONS,
-        routers=[projects.router, students.router, groups.router, footprints.router, imports.router],
+        routers=[
+            projects.router,
+            students.router,
+            groups.router,
+            data_check.router,
+            footprints.router,
+            imports.router,
+        ],
         alive_from=alive_from,
         larger_bodies={imports.PATH: IMPORT_BYTES},
     )

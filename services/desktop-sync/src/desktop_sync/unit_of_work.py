@@ -1,5 +1,6 @@
 from functools import cached_property
 
+from desktop_sync.repositories.data_check import DataCheck
 from desktop_sync.repositories.departures import DepartureWorks
 from desktop_sync.repositories.lesson_groups import LessonGroups
 from desktop_sync.repositories.people import People
@@ -32,6 +33,10 @@ class DesktopUnitOfWork(UnitOfWork):
     @cached_property
     def portal_copy(self) -> PortalCopy:
         return PortalCopy(self.session)
+
+    @cached_property
+    def data_check(self) -> DataCheck:
+        return DataCheck(self.session)
 
     @cached_property
     def people(self) -> People:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from portal.features.departure import record_results
+from portal.features.departure import record_awaited, record_results
 from portal.features.departure_by_message import refuse_unreadable, request_by_message
 from portal.features.departure_undo import record_taken_back
 from portal.features.enrolment_removal import remove_enrolments
@@ -26,6 +26,7 @@ from shared.contracts.facts import (
     PersonChanged,
     PrognosesRemoved,
     PrognosesRestored,
+    StudentAwaited,
     StudentDeleted,
     StudentRestored,
 )
@@ -59,6 +60,7 @@ def subscriptions_of(settings: PortalSettings) -> Subscriptions[PortalUnitOfWork
     subscriptions.on(PrognosesRemoved, record_results)
     subscriptions.on(AccountArchived, note_accounts, record_results)
     subscriptions.on(StudentDeleted, record_results)
+    subscriptions.on(StudentAwaited, record_awaited)
 
     subscriptions.on(EnrolmentsRestored, record_taken_back)
     subscriptions.on(PrognosesRestored, record_taken_back)

@@ -8,4 +8,5 @@ from shared.runtime.access import Allowed, Caller
 from shared.runtime.work import work
 
 Reader = Annotated[Caller, Allowed(Permission.READ_DESKTOP)]
+Changer = Annotated[Caller, Allowed(Permission.CHANGE_DESKTOP)]
 Work = Annotated[DesktopUnitOfWork, work(DesktopUnitOfWork)]

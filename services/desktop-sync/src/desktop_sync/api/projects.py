@@ -5,13 +5,21 @@ from typing import Self
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
-from desktop_sync.api.access import Reader, Work
+from desktop_sync.api.access import Changer, Reader, Work
+from desktop_sync.features.project_settings import set_departures
 from desktop_sync.models import BranchInProject, Departures, Project
 from shared.clock import SchoolYear, school_year_name
 from shared.contracts.ids import BranchId, ProjectId, SchoolId
 from shared.contracts.rights import Permission
-from shared.runtime.input import PathId
+from shared.runtime.input import Input, PathId
 from shared.runtime.paging import DEFAULT, Cursor, Keyset, Limit, Page
+from shared.runtime.versions import IfMatch
+
+
+class ChangedProject(Input):
+    """What can be set here; the rest of a project comes from the portal."""
+
+    departures: Departures
 
 
 class ShownProject(BaseModel):
@@ -63,6 +71,17 @@ async def show_project(caller: Reader, uow: Work, project_id: PathId, response: 
     """One project; the ETag is its revision."""
     scope = caller.scope(Permission.READ_DESKTOP)
     project = await uow.projects.get(ProjectId(project_id), scope)
+    tag(response, project)
+    return ShownProject.of(project, await uow.projects.branches_of([project.id], scope))
+
+
+@router.patch("/{project_id}")
+async def change_project(  # noqa: PLR0913, PLR0917 - a change of a version that was seen
+    caller: Changer, uow: Work, project_id: PathId, body: ChangedProject, seen: IfMatch, response: Response
+) -> ShownProject:
+    """Set what a departure does here; from `ask` to `automatic` those who wait go at once."""
+    scope = caller.scope(Permission.CHANGE_DESKTOP)
+    project = await set_departures(uow, ProjectId(project_id), scope, body.departures, seen)
     tag(response, project)
     return ShownProject.of(project, await uow.projects.branches_of([project.id], scope))
 

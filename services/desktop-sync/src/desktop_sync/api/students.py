@@ -4,7 +4,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel
 
-from desktop_sync.api.access import Reader, Work
+from desktop_sync.api.access import Changer, Reader, Work
 from desktop_sync.api.lessons import ShownLesson
 from desktop_sync.api.projects import tag
 from desktop_sync.features.student_deletion import delete_student
@@ -21,7 +21,6 @@ from shared.contracts.ids import (
     StudentCode,
 )
 from shared.contracts.rights import Permission
-from shared.runtime.access import Allowed, Caller
 from shared.runtime.input import CleanText, PathId, QueryId
 from shared.runtime.paging import DEFAULT, Cursor, Limit, Page, PersonKeyset
 
@@ -93,7 +92,7 @@ async def list_students(  # noqa: PLR0913, PLR0917 - a list has filters and a pa
     wanted = None if department is None else DepartmentId(department)
     rows = await uow.students.page(keyset, project.id, scope, department=wanted, search=q)
     tag(response, project)
-    return keyset.page(rows, lambda row: ShownStudent(**_shown(row)), lambda row: (row.code,))
+    return keyset.page(rows, lambda row: ShownStudent(**shown(row)), lambda row: (row.code,))
 
 
 @router.get("/{code}")
@@ -108,26 +107,22 @@ async def show_student(
     lessons = await uow.lesson_groups.lessons_of([p.lesson_group_id for p in placed if p.lesson_group_id])
     tag(response, project)
     return StudentCard(
-        **_shown(row),
+        **shown(row),
         address=Address.model_validate(row, from_attributes=True),
         placements=[_placement(one, lessons) for one in placed],
     )
 
 
 @router.delete("/{code}")
-async def remove_student(
-    caller: Annotated[Caller, Allowed(Permission.CHANGE_DESKTOP)],
-    uow: Work,
-    project_id: PathId,
-    code: StudentPath,
-) -> Deleted:
+async def remove_student(caller: Changer, uow: Work, project_id: PathId, code: StudentPath) -> Deleted:
     """Delete a student who is no longer in the portal from this project; 409 while the copy has him."""
     scope = caller.scope(Permission.CHANGE_DESKTOP)
     project, removed = await delete_student(uow, ProjectId(project_id), code, scope)
     return Deleted(project=project.id, revision=project.revision, placements=len(removed.placements))
 
 
-def _shown(row: Found) -> dict[str, Any]:
+def shown(row: Found) -> dict[str, Any]:
+    """A student in a list."""
     home_class = None
     if row.home_class_id is not None:
         home_class = ShownHomeClass(id=row.home_class_id, code=row.home_class_code)

@@ -2,12 +2,14 @@
 
 The student and his placements go from every project of the school from that year on, and from the copy of the
 portal, so that he no longer hinders the placements; what went is remembered for an undo, which puts back what
-still fits.
+still fits. From a project that asks first he does not go: there he waits in the data check for <Afdeling>,
+and until he went from the last of them the answer is that he is awaited.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeVar
 
+from desktop_sync.features.project_change import note_changes
 from desktop_sync.models import DepartureWork, Project
 from desktop_sync.models.memory import Memory
 from desktop_sync.repositories.students import InProject
@@ -20,19 +22,21 @@ C = TypeVar("C", DeleteStudent, RestoreStudent)
 
 async def delete_students(uow: DesktopUnitOfWork, commands: Sequence[DeleteStudent]) -> None:
     """Delete the students and answer each command; one that was carried out before gets the same answer."""
-    # All projects count as `automatic`: asking first, in the data check, is not built yet.
     projects = await uow.projects.lock_schools({command.school for command in commands})
     works = await uow.departures.of(command.departure for command in commands)
     to_do = _not_yet_done(works, commands)
-    removed = await uow.students.take_out({place for c in to_do for place in _places(c, projects)})
-    changed = {project for (project, _), memory in removed.items() if not memory.is_empty}
-    for project in projects:
-        if project.id in changed:
-            project.has_changed()
+    places = {command.departure: set(_places(command, projects)) for command in to_do}
+    asking = {project.id for project in projects if project.asks}
+    reached = set[InProject]().union(*places.values())
+    waiting = await uow.students.present({place for place in reached if place[0] in asking})
+    removed = await uow.students.take_out(reached - waiting) | await uow.portal_copy.take_out(waiting)
+    note_changes(projects, removed.values())
     for command in to_do:
         work = works.setdefault(command.departure, DepartureWork.begun_by(command))
+        his = places[command.departure]
         # Of two departures of one student the first to be carried out remembers him.
-        work.done(command, Memory.of(removed.pop(place, Memory()) for place in _places(command, projects)))
+        memory = Memory.of(removed.pop(place, Memory()) for place in sorted(his))
+        work.done(command, memory, awaits=[project for project, _ in his & waiting])
         uow.departures.add(work)
         uow.record(
             "student.delete",
@@ -48,7 +52,7 @@ async def delete_students(uow: DesktopUnitOfWork, commands: Sequence[DeleteStude
 
 
 async def restore_students(uow: DesktopUnitOfWork, commands: Sequence[RestoreStudent]) -> None:
-    """Put the students back as far as they still fit, and answer each command.
+    """Put the students back as far as they still fit, and answer each command; who waits does so no longer.
 
     One that was carried out before gets the same answer. A departure that deleted nothing here yet is
     answered too, and what it asks later is past.
@@ -63,8 +67,8 @@ async def restore_students(uow: DesktopUnitOfWork, commands: Sequence[RestoreStu
     returning = []
     for command, work in undoing:
         restored, left_over = room.put_back(work.student_code, work.remembered)
-        work.undone(command, restored, left_over)
-        if restored.is_empty:
+        waited = work.undone(command, restored, left_over)
+        if restored.is_empty and not waited:
             continue
         returning.append((work.student_code, restored))
         uow.record(
@@ -75,10 +79,7 @@ async def restore_students(uow: DesktopUnitOfWork, commands: Sequence[RestoreStu
             on_behalf_of=command.requested_by,
         )
     await uow.students.put_back(returning)
-    changed = {piece.project for _, memory in returning for piece in (*memory.students, *memory.enrolments)}
-    for project in projects:
-        if project.id in changed:
-            project.has_changed()
+    note_changes(projects, [memory for _, memory in returning])
     for _, work in undoing:
         uow.departures.add(work)
     for command in commands:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from desktop_sync.errors import ImportContradictsItself, InAnotherBranch
 from desktop_sync.models import Project
 from desktop_sync.models.imported_branch import ImportedBranch
+from desktop_sync.models.memory import Memory
 from desktop_sync.repositories.rows import Tally
 from desktop_sync.unit_of_work import DesktopUnitOfWork
 from shared.contracts.ids import StudentCode
@@ -50,6 +51,7 @@ async def _bring(uow: DesktopUnitOfWork, imported: ImportedBranch) -> Imported:
         raise InAnotherBranch(students=elsewhere[:_MOST_SHOWN])
     departed = await _departed(uow, project, imported)
     staying = imported.without(departed)
+    await _no_longer_awaited(uow, project, staying)
     renamed = Tally(updated=int(project.rename(imported.project.name)))
     tally = renamed + await uow.portal_copy.bring(staying) + await uow.timetables.bring(staying)
     await uow.portal_copy.date(imported)
@@ -72,6 +74,13 @@ async def _project(uow: DesktopUnitOfWork, imported: ImportedBranch) -> Project:
         await uow.session.flush()
     project.must_be(told.school, told.school_year)
     return project
+
+
+async def _no_longer_awaited(uow: DesktopUnitOfWork, project: Project, imported: ImportedBranch) -> None:
+    """Who comes anew into a project where he waited to go is there by right: nobody is to take him over."""
+    for work in await uow.departures.awaiting(project.id, imported.student_codes):
+        if work.taken_over(project.id, Memory()):
+            uow.publish(work.answer())
 
 
 async def _departed(uow: DesktopUnitOfWork, project: Project, imported: ImportedBranch) -> set[StudentCode]:

@@ -1,8 +1,9 @@
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Self
 
-from sqlalchemy import Index
+from sqlalchemy import BigInteger, Index
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from desktop_sync.models.base import Base
@@ -10,12 +11,15 @@ from desktop_sync.models.memory import Memory
 from desktop_sync.models.project import Project
 from shared.clock import now
 from shared.contracts.commands import DeleteStudent, RestoreStudent
-from shared.contracts.facts import LeftOver, StudentDeleted, StudentRestored
-from shared.contracts.ids import DepartureId, EnrolmentId, SchoolId, StudentCode
+from shared.contracts.facts import LeftOver, StudentAwaited, StudentDeleted, StudentRestored
+from shared.contracts.ids import DepartureId, EnrolmentId, ProjectId, SchoolId, StudentCode
 
 
 class DepartureWork(Base):
     """The desktop's step of one departure: done once, answered as often as it is asked.
+
+    In projects that ask first he waits in the data check: until he went from the last of them the answer is
+    that he is awaited, and what went over time is remembered together.
 
     (nothing) ── do ──> done at epoch n ── repeat of n: the same answer again
         │                               ── an older epoch: ignored
@@ -36,6 +40,8 @@ class DepartureWork(Base):
     at: Mapped[datetime]
     memory: Mapped[dict[str, Any]]
     result: Mapped[dict[str, Any]]
+    awaits: Mapped[list[ProjectId]] = mapped_column(ARRAY(BigInteger))
+    """The projects that ask first and have him still."""
 
     @classmethod
     def begun_by(cls, command: DeleteStudent | RestoreStudent) -> Self:
@@ -49,6 +55,7 @@ class DepartureWork(Base):
             keep_later=False,
             memory={},
             result={},
+            awaits=[],
         )
 
     @property
@@ -66,38 +73,51 @@ class DepartureWork(Base):
         """Whether `answer` is that to this command: it was not overtaken."""
         return self.epoch == command.epoch and self.is_undone == isinstance(command, RestoreStudent)
 
-    def done(self, command: DeleteStudent, removed: Memory) -> None:
-        """The command was carried out and took `removed` out."""
+    def done(self, command: DeleteStudent, removed: Memory, awaits: Collection[ProjectId] = ()) -> None:
+        """The command was carried out and took `removed` out; in the projects of `awaits` he waits."""
         self.epoch = command.epoch
         self.school_id = command.school
         self.school_year = command.school_year
         self.keep_later = command.keep_later
         self.at = now()
-        memory = Memory.of([self.remembered, removed])
-        self.memory = memory.model_dump(mode="json")
-        self.result = {"projects": memory.projects, "placements": len(memory.placements)}
+        self.awaits = sorted(awaits)
+        self._remember(removed)
 
-    def undone(self, command: RestoreStudent, restored: Memory, left_over: Sequence[LeftOver]) -> None:
-        """The command was carried out: this was put back, and that did not fit."""
+    def taken_over(self, project: ProjectId, removed: Memory) -> bool:
+        """He went from a project in which he waited; whether that was the last of them."""
+        self.awaits = [one for one in self.awaits if one != project]
+        self._remember(removed)
+        if not self.awaits:
+            self.at = now()
+        return not self.awaits
+
+    def undone(self, command: RestoreStudent, restored: Memory, left_over: Sequence[LeftOver]) -> bool:
+        """The command was carried out: this was put back, that did not fit; whether he waited somewhere."""
+        waited = bool(self.awaits)
         self.epoch = command.epoch
         self.at = now()
+        self.awaits = []
         self.memory = {}
         self.result = {
             "projects": restored.projects,
             "placements": len(restored.placements),
             "left_over": [piece.model_dump(mode="json") for piece in left_over],
         }
+        return waited
 
     @property
     def remembered(self) -> Memory:
         return Memory.model_validate(self.memory)
 
-    def answer(self) -> StudentDeleted | StudentRestored:
+    def answer(self) -> StudentAwaited | StudentDeleted | StudentRestored:
         """The same for each repetition of the command."""
-        fact = StudentRestored if self.is_undone else StudentDeleted
-        return fact(
-            departure=self.departure, epoch=self.epoch, student=self.student_code, at=self.at, **self.result
-        )
+        fact: type[StudentAwaited | StudentDeleted | StudentRestored] = StudentDeleted
+        told = self.result
+        if self.is_undone:
+            fact = StudentRestored
+        elif self.awaits:
+            fact, told = StudentAwaited, {"projects": self.awaits}
+        return fact(departure=self.departure, epoch=self.epoch, student=self.student_code, at=self.at, **told)
 
     def keeps_in(self, project: Project) -> bool:
         """Whether this departure left him in a later year's project on purpose."""
@@ -119,3 +139,8 @@ class DepartureWork(Base):
         ):
             return False
         return as_of <= self.at or any(gone.id == enrolment for gone in self.remembered.enrolments)
+
+    def _remember(self, removed: Memory) -> None:
+        memory = Memory.of([self.remembered, removed])
+        self.memory = memory.model_dump(mode="json")
+        self.result = {"projects": memory.projects, "placements": len(memory.placements)}

@@ -44,6 +44,11 @@ class Project(Base):
             return False
         return self.school_year == school_year if keep_later else self.school_year >= school_year
 
+    @property
+    def asks(self) -> bool:
+        """Whether who departs waits in the data check until somebody takes it over."""
+        return self.departures is Departures.ASK
+
     def is_history(self, on: date) -> bool:
         """Past school years are kept as they were."""
         return self.school_year < school_year_of(on)

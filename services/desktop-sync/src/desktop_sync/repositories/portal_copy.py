@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,6 +12,8 @@ from desktop_sync.models import (
     CopyMembership,
 )
 from desktop_sync.models.imported_branch import ImportedBranch
+from desktop_sync.models.memory import Memory
+from desktop_sync.repositories.removal import InProject, take_out_of_copy
 from desktop_sync.repositories.rows import Row, Tally, bring, keep_only
 from shared.database.among import among
 
@@ -52,6 +54,10 @@ class PortalCopy:
             + await bring(session, CopyMembership, memberships)
             + await bring(session, CopyChoice, choices)
         )
+
+    async def take_out(self, leaving: Collection[InProject]) -> dict[InProject, Memory]:
+        """Delete the enrolments of these students; what each had there."""
+        return await take_out_of_copy(self._session, leaving)
 
     async def date(self, imported: ImportedBranch) -> None:
         """Say how old the copy is. Not a change of the project: a later look that saw the same."""

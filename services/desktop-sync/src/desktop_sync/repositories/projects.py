@@ -28,12 +28,20 @@ class Projects:
         """The projects in which a branch of the scope has a timetable."""
         return (await self._session.scalars(keyset.apply(select(Project).where(_in(scope))))).all()
 
-    async def get(self, project: ProjectId, scope: Scope, *, lock: bool = False) -> Project:
+    async def get(self, project: ProjectId, scope: Scope) -> Project:
         """Raises NotFound when it is unknown or out of scope."""
-        query = select(Project).where(Project.id == project, _in(scope))
-        found = await self._session.scalar(query.with_for_update() if lock else query)
+        found = await self._session.scalar(select(Project).where(Project.id == project, _in(scope)))
         if found is None:
             raise NotFound
+        return found
+
+    async def lock(self, project: ProjectId, scope: Scope) -> Project:
+        """One project, to change who is in it; with its school, whose departures speak of all its projects.
+
+        Raises NotFound.
+        """
+        found = await self.get(project, scope)
+        await self.lock_schools({found.school_id})
         return found
 
     async def find(self, project: ProjectId) -> Project | None:
@@ -67,7 +75,8 @@ class Projects:
         in_order = sorted(schools)
         await self._session.execute(_LOCK_SCHOOLS, {"kind": _SCHOOL, "schools": in_order})
         query = select(Project).where(among(Project.school_id, in_order))
-        return (await self._session.scalars(query.order_by(Project.id).with_for_update())).all()
+        query = query.order_by(Project.id).with_for_update().execution_options(populate_existing=True)
+        return (await self._session.scalars(query)).all()
 
     def add(self, project: Project) -> None:
         self._session.add(project)

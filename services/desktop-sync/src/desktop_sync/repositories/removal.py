@@ -1,4 +1,7 @@
-"""Taking students out of projects and of the copy, remembering each row: five statements for any number."""
+"""Taking students out of projects and of the copy, remembering each row.
+
+Five statements for any number of students; three where only the copy lets them go.
+"""
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
@@ -22,7 +25,7 @@ async def take_out(session: AsyncSession, leaving: Collection[InProject]) -> dic
     """Delete these students from these projects and from the copy; what each had, by project and code."""
     if not leaving:
         return {}
-    memories = {place: Memory() for place in leaving}
+    memories = await take_out_of_copy(session, leaving)
     for row in await _those(session, _PLACEMENT, _PLACEMENT.c.student_code, leaving):
         memories[row.project_id, row.student_code].placements.append(
             RemovedPlacement(project=row.project_id, subject=row.subject_code, group=row.lesson_group_id)
@@ -37,6 +40,14 @@ async def take_out(session: AsyncSession, leaving: Collection[InProject]) -> dic
                 home_class=row.home_class_id,
             )
         )
+    return memories
+
+
+async def take_out_of_copy(session: AsyncSession, leaving: Collection[InProject]) -> dict[InProject, Memory]:
+    """Delete their enrolments from the copy alone; what each had, by project and code."""
+    if not leaving:
+        return {}
+    memories = {place: Memory() for place in leaving}
     groups = await _of_enrolments(session, _MEMBERSHIP, _MEMBERSHIP.c.group_id, leaving)
     choices = await _of_enrolments(session, _CHOICE, _CHOICE.c.subject_code, leaving)
     for row in await _those(session, _ENROLMENT, _ENROLMENT.c.student_code, leaving):

@@ -9,7 +9,7 @@ from desktop_sync.models.memory import Memory
 from desktop_sync.models.restoration import Room
 from desktop_sync.repositories.removal import InProject, take_out
 from desktop_sync.repositories.restoration import Returning, put_back, room_for
-from desktop_sync.repositories.rows import Found
+from desktop_sync.repositories.rows import Found, as_table, table_of
 from shared.contracts.ids import DepartmentId, ProjectId, StudentCode
 from shared.database.among import among
 from shared.errors import NotFound
@@ -17,7 +17,7 @@ from shared.person_names import search_words
 from shared.runtime.access import Scope
 from shared.runtime.paging import PersonKeyset
 
-__all__ = ["BY_NAME", "InProject", "Students"]
+__all__ = ["BY_NAME", "InProject", "Students", "listed", "sort_keys_in"]
 
 # Somebody whose name has not arrived yet stands first, so that he is seen.
 _SORT_KEY = func.coalesce(Person.sort_key, "")
@@ -42,19 +42,17 @@ class Students:
         search: str = "",
     ) -> Sequence[Found]:
         """Students with name and home class, no address; `search` finds parts of names and codes."""
-        query = _listed(project, scope)
+        query = listed(project, scope)
         if department is not None:
             query = query.where(Student.department_id == department)
         for word in search_words(search):
             found = func.coalesce(Person.search_key, Student.code)
             query = query.where(found.contains(word, autoescape=True))
-        names = select(_SORT_KEY).select_from(Student).outerjoin(Person, Person.code == Student.code)
-        here = names.where(Student.project_id == project)
-        return (await self._session.execute(keyset.apply_from(query, here))).all()
+        return (await self._session.execute(keyset.apply_from(query, sort_keys_in(project)))).all()
 
     async def card(self, project: ProjectId, code: StudentCode, scope: Scope) -> Found:
         """One student with his address. Raises NotFound."""
-        query = _listed(project, scope).where(Student.code == code).add_columns(*_ADDRESS)
+        query = listed(project, scope).where(Student.code == code).add_columns(*_ADDRESS)
         found = (await self._session.execute(query)).one_or_none()
         if found is None:
             raise NotFound
@@ -69,6 +67,16 @@ class Students:
         if found is None:
             raise NotFound
         return found
+
+    async def present(self, places: Collection[InProject]) -> set[InProject]:
+        """Where of these places the student is."""
+        if not places:
+            return set()
+        asked = as_table(table_of(Placement), [{"project_id": p, "student_code": s} for p, s in places])
+        query = select(Student.project_id, Student.code).where(
+            Student.project_id == asked.c.project_id, Student.code == asked.c.student_code
+        )
+        return {(row.project_id, row.code) for row in await self._session.execute(query)}
 
     async def is_enrolled(self, project: ProjectId, code: StudentCode) -> bool:
         """Whether the copy of the portal has him in this project."""
@@ -103,7 +111,14 @@ class Students:
         await put_back(self._session, returning)
 
 
-def _listed(project: ProjectId, scope: Scope) -> Select[*tuple[Any, ...]]:
+def sort_keys_in(project: ProjectId) -> Select[str]:
+    """By what the students of a project are sorted."""
+    names = select(_SORT_KEY).select_from(Student).outerjoin(Person, Person.code == Student.code)
+    return names.where(Student.project_id == project)
+
+
+def listed(project: ProjectId, scope: Scope) -> Select[*tuple[Any, ...]]:
+    """Students of a project with name and home class."""
     return (
         select(
             Student.code,

@@ -6,7 +6,7 @@ and take the change over in the desktop. Here it is one act with four steps, eac
     request_departures ──▶ RemoveEnrolments   ──▶ EnrolmentsRemoved ─┐
                        ├─▶ RemovePrognoses    ──▶ PrognosesRemoved  ─┤ record_results
                        ├─▶ ArchiveAccount     ──▶ AccountArchived   ─┤ ──▶ completed
-                       └─▶ DeleteStudent      ──▶ StudentDeleted    ─┘
+                       └─▶ DeleteStudent      ──▶ StudentDeleted    ─┘ (StudentAwaited: not yet)
 """
 
 from collections.abc import Sequence
@@ -27,6 +27,7 @@ from shared.contracts.facts import (
     DepartureRequested,
     EnrolmentsRemoved,
     PrognosesRemoved,
+    StudentAwaited,
     StudentDeleted,
 )
 from shared.contracts.ids import UserCode
@@ -116,6 +117,14 @@ async def record_results(uow: PortalUnitOfWork, facts: Sequence[StepResult]) -> 
                 ),
                 because=fact,
             )
+
+
+async def record_awaited(uow: PortalUnitOfWork, facts: Sequence[StudentAwaited]) -> None:
+    """The desktop's step waits in the data check for a timetabler: no answer is to be expected soon."""
+    departures = await uow.departures.lock({fact.departure for fact in facts})
+    for fact in facts:
+        if departure := departures.get(fact.departure):
+            departure.record(Event.AWAITED, fact.step, fact.epoch, StepTold(), fact.at)
 
 
 def _result_of(fact: StepResult) -> tuple[Step, dict[str, object]]:

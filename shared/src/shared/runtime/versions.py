@@ -1,0 +1,30 @@
+"""`If-Match` on a PUT or PATCH: who changes something says which version of it he saw (RFC 9110)."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Header
+
+from shared.errors import VersionRequired, VersionStale
+
+
+@dataclass(frozen=True, slots=True)
+class SeenVersion:
+    """The ETags that the caller saw; `*` is any."""
+
+    tags: frozenset[str]
+
+    def must_be(self, version: int) -> None:
+        """Raises VersionStale when it is another by now."""
+        if not self.tags & {f'"{version}"', "*"}:
+            raise VersionStale(version=version)
+
+
+async def _seen(if_match: Annotated[str | None, Header(max_length=200)] = None) -> SeenVersion:
+    if if_match is None:
+        raise VersionRequired
+    return SeenVersion(frozenset(tag.strip() for tag in if_match.split(",")))
+
+
+IfMatch = Annotated[SeenVersion, Depends(_seen)]
+"""After the caller in a route's signature. Raises VersionRequired."""
