@@ -2,12 +2,14 @@
 
 from fastapi import FastAPI
 
-from portal.api import departures, enrolments, imports, structure, students
+from portal.api import departures, enrolments, imports, structure, students, webhooks
 from portal.features.departure_counts import measure_departures
+from portal.features.webhook_counts import measure_webhook_deliveries
 from portal.loops import loops_of
 from portal.settings import PortalSettings
 from portal.subscriptions import subscriptions_of
 from portal.unit_of_work import PortalUnitOfWork
+from portal.webhook_lanes import webhook_loops
 from shared.runtime.revocation import alive_from
 from shared.runtime.service import create_service
 
@@ -19,9 +21,16 @@ def create_app(settings: PortalSettings) -> FastAPI:
         title="Doorstroom portal",
         unit_of_work=PortalUnitOfWork,
         subscriptions=subscriptions_of(settings),
-        routers=[students.router, enrolments.router, departures.router, structure.router, imports.router],
+        routers=[
+            students.router,
+            enrolments.router,
+            departures.router,
+            structure.router,
+            imports.router,
+            webhooks.router,
+        ],
         alive_from=alive_from,
-        loops=loops_of(settings),
-        measures=[measure_departures],
+        loops=[*loops_of(settings), *webhook_loops(settings)],
+        measures=[measure_departures, measure_webhook_deliveries],
         larger_bodies={imports.PATH: imports.MAX_BODY},
     )

@@ -1,5 +1,7 @@
 """What the portal refuses (names.md "Departure": the codes are fixed)."""
 
+from enum import StrEnum
+
 from shared.errors import InvalidInput, Refusal
 
 
@@ -99,3 +101,33 @@ class ImportRefused(InvalidInput):
 
     code = "import_refused"
     title = "The project cannot be imported as it is"
+
+
+class UrlFault(StrEnum):
+    """Why a webhook may not be sent to a URL."""
+
+    NOT_HTTPS = "not_https"
+    CREDENTIALS = "credentials"
+    UNKNOWN_HOST = "unknown_host"
+    PRIVATE_ADDRESS = "private_address"
+
+
+class WebhookUrlRefused(InvalidInput):
+    """The portal does not send to this URL; `fault` says why."""
+
+    code = "webhook_url_refused"
+    title = "A webhook cannot be sent to this URL"
+
+
+class WebhookOff(Refusal):
+    """The webhook is switched off, and nothing is sent to it."""
+
+    code = "webhook_off"
+    title = "This webhook is switched off"
+
+
+class TooManyWebhooks(Refusal):
+    """Each webhook has a lane of its own; an installation has a bounded number of them."""
+
+    code = "too_many_webhooks"
+    title = "There are as many webhooks as there may be"

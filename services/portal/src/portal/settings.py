@@ -28,6 +28,10 @@ class PortalSettings(ServiceSettings):
     step_resend_seconds: int = Field(default=30, ge=0, validation_alias=f"{PRODUCT}STEP_RESEND_SECONDS")
     """How long to wait for a step's answer before its command is sent again; 0: never."""
     undo_days: int = Field(default=14, ge=0, validation_alias=f"{PRODUCT}UNDO_DAYS")
+    webhook_private_addresses: bool = Field(
+        default=False, validation_alias=f"{PRODUCT}WEBHOOK_PRIVATE_ADDRESSES"
+    )
+    """Whether webhooks may go to addresses inside: private, link-local and the like."""
     automations: dict[str, Automation] = Field(default_factory=dict, validation_alias=f"{PRODUCT}AUTOMATIONS")
     """By RabbitMQ user; one that is not named here may ask nothing."""
 

@@ -9,6 +9,7 @@ from portal.features.enrolment_removal import remove_enrolments
 from portal.features.enrolment_restoring import restore_enrolments, restore_prognoses
 from portal.features.person_copy import note_people
 from portal.features.prognosis_cleanup import remove_prognoses
+from portal.features.webhook_deliveries import write_deliveries
 from portal.settings import PortalSettings
 from portal.unit_of_work import PortalUnitOfWork
 from shared.contracts.commands import (
@@ -21,6 +22,11 @@ from shared.contracts.commands import (
 from shared.contracts.facts import (
     AccountArchived,
     AccountRestored,
+    DepartureCancelled,
+    DepartureCompleted,
+    DepartureRefused,
+    DepartureRequested,
+    DepartureUndone,
     EnrolmentsRemoved,
     EnrolmentsRestored,
     PersonChanged,
@@ -68,4 +74,11 @@ def subscriptions_of(settings: PortalSettings) -> Subscriptions[PortalUnitOfWork
     subscriptions.on(StudentRestored, record_taken_back)
 
     subscriptions.on(PersonChanged, note_people)
+
+    # What the portalitself says, heard like anybody's: for the webhooks.
+    subscriptions.on(DepartureRequested, write_deliveries)
+    subscriptions.on(DepartureRefused, write_deliveries)
+    subscriptions.on(DepartureCompleted, write_deliveries)
+    subscriptions.on(DepartureUndone, write_deliveries)
+    subscriptions.on(DepartureCancelled, write_deliveries)
     return subscriptions

@@ -10,6 +10,8 @@ from portal.repositories.people import People
 from portal.repositories.structure import Structure
 from portal.repositories.structure_building import StructureBuilding
 from portal.repositories.students import Students
+from portal.repositories.webhook_deliveries import WebhookDeliveries
+from portal.repositories.webhooks import Webhooks
 from shared.messaging.unit_of_work import UnitOfWork
 
 
@@ -45,3 +47,11 @@ class PortalUnitOfWork(UnitOfWork):
     @cached_property
     def structure_building(self) -> StructureBuilding:
         return StructureBuilding(self.session)
+
+    @cached_property
+    def webhooks(self) -> Webhooks:
+        return Webhooks(self.session)
+
+    @cached_property
+    def webhook_deliveries(self) -> WebhookDeliveries:
+        return WebhookDeliveries(self.session)

@@ -248,7 +248,7 @@ class DepartureRequested(Fact):
 
     type = "portal.departure.requested.v1"
     senders = parties(Party.PORTAL)
-    receivers = parties(Party.AUTOMATION)
+    receivers = parties(Party.PORTAL, Party.AUTOMATION)
 
     departure: DepartureId
     student: AStudentCode
@@ -267,7 +267,7 @@ class DepartureRefused(Fact):
 
     type = "portal.departure.refused.v1"
     senders = parties(Party.PORTAL)
-    receivers = parties(Party.AUTOMATION)
+    receivers = parties(Party.PORTAL, Party.AUTOMATION)
 
     request: UUID
     code: Annotated[str, Field(pattern=r"^[a-z_]{1,60}$")]
@@ -291,7 +291,7 @@ class DepartureCompleted(Fact):
 
     type = "portal.departure.completed.v1"
     senders = parties(Party.PORTAL)
-    receivers = parties(Party.AUTOMATION)
+    receivers = parties(Party.PORTAL, Party.AUTOMATION)
 
     departure: DepartureId
     student: AStudentCode
@@ -308,7 +308,7 @@ class DepartureUndone(Fact):
 
     type = "portal.departure.undone.v1"
     senders = parties(Party.PORTAL)
-    receivers = parties(Party.AUTOMATION)
+    receivers = parties(Party.PORTAL, Party.AUTOMATION)
 
     departure: DepartureId
     student: AStudentCode
@@ -321,7 +321,7 @@ class DepartureCancelled(Fact):
 
     type = "portal.departure.cancelled.v1"
     senders = parties(Party.PORTAL)
-    receivers = parties(Party.AUTOMATION)
+    receivers = parties(Party.PORTAL, Party.AUTOMATION)
 
     departure: DepartureId
     student: AStudentCode

@@ -1,4 +1,13 @@
-from portal.models import departure, departure_step, departure_work, ended_enrolment, structure, student  # noqa: F401 - they fill the metadata
+from portal.models import (  # noqa: F401 - they fill the metadata
+    departure,
+    departure_step,
+    departure_work,
+    ended_enrolment,
+    structure,
+    student,
+    webhook,
+    webhook_delivery,
+)
 from portal.models.base import PortalBase
 from shared.database.migrations_env import run_migrations
 from shared.messaging.tables import metadata as road

@@ -1,0 +1,99 @@
+"""HTTP out: one attempt to bring a delivery to its receiver. Nothing of the answer counts but its status.
+
+A transport and not a client: no redirects, no cookies, no proxy. It connects to the very address that was
+judged, whatever the name says a moment later, while TLS still asks for the name's certificate. Connections
+are not kept: one that was opened for another name at the same address was asked for that name's.
+"""
+
+import asyncio
+import logging
+import ssl
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+from portal.errors import WebhookUrlRefused
+from portal.features.receiver_lookup import addresses_of
+from portal.features.webhook_deliveries import Letter
+from portal.models.receiver_address import Address
+from portal.models.webhook_delivery import Attempt
+
+log = logging.getLogger(__name__)
+
+ATTEMPT_SECONDS = 10.0
+
+
+class Post:
+    """Brings letters to their receivers."""
+
+    def __init__(
+        self,
+        *,
+        private_allowed: bool,
+        seconds: float = ATTEMPT_SECONDS,
+        certificates: ssl.SSLContext | None = None,
+    ) -> None:
+        self._private_allowed = private_allowed
+        self._seconds = seconds
+        self._transport = httpx.AsyncHTTPTransport(
+            verify=certificates or True, trust_env=False, limits=httpx.Limits(max_keepalive_connections=0)
+        )
+
+    async def __aenter__(self) -> Self:
+        await self._transport.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._transport.__aexit__(kind, error, trace)
+
+    async def bring(self, letter: Letter) -> Attempt:
+        """One attempt. Raises nothing: whatever a receiver does is its own, and noted by name."""
+        try:
+            async with asyncio.timeout(self._seconds):
+                addresses = await addresses_of(letter.url, private_allowed=self._private_allowed)
+                return Attempt(status=await self._send(letter, addresses))
+        except WebhookUrlRefused as refusal:
+            return Attempt(error=refusal.params["fault"])
+        except TimeoutError:
+            return Attempt(error="timeout")
+        except httpx.TransportError as error:
+            return Attempt(error=type(error).__name__)
+        except Exception as error:
+            log.warning(
+                "an attempt failed unexpectedly", extra={"message_id": letter.message_id}, exc_info=error
+            )
+            return Attempt(error=type(error).__name__)
+
+    async def _send(self, letter: Letter, addresses: list[Address]) -> int:
+        """The status; where one address cannot be connected to, the next is tried. Raises TransportError."""
+        for address in addresses[:-1]:
+            try:
+                return await self._send_to(letter, address)
+            except httpx.ConnectError:
+                continue
+        return await self._send_to(letter, addresses[-1])
+
+    async def _send_to(self, letter: Letter, address: Address) -> int:
+        url = httpx.URL(letter.url)
+        request = httpx.Request(
+            "POST",
+            url.copy_with(host=str(address)),
+            headers={
+                "host": url.netloc.decode("ascii"),
+                "content-type": "application/json",
+                "user-agent": "doorstroom-webhooks",
+                "connection": "close",
+                **letter.headers,
+            },
+            content=letter.payload.encode(),
+            extensions={"sni_hostname": url.raw_host.decode("ascii")},
+        )
+        response = await self._transport.handle_async_request(request)
+        await response.aclose()  # its body is nobody's business, and may never end
+        return response.status_code
