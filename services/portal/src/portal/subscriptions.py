@@ -75,7 +75,7 @@ def subscriptions_of(settings: PortalSettings) -> Subscriptions[PortalUnitOfWork
 
     subscriptions.on(PersonChanged, note_people)
 
-    # What the portalitself says, heard like anybody's: for the webhooks.
+    # What the portal itself says, heard like anybody's: for the webhooks.
     subscriptions.on(DepartureRequested, write_deliveries)
     subscriptions.on(DepartureRefused, write_deliveries)
     subscriptions.on(DepartureCompleted, write_deliveries)
