@@ -194,7 +194,11 @@ def test_persons_are_complete_and_invented():
 def test_staff_have_roles_the_product_knows_at_branches_that_exist():
     staff = demo().staff
     roles = [role for one in staff for role in one["roles"]]
-    assert {role["role"] for role in roles} == set(Role) - {Role.APPLICATION_MANAGER, Role.STUDENT}
+    assert {role["role"] for role in roles} == set(Role) - {
+        Role.APPLICATION_MANAGER,
+        Role.STUDENT,
+        Role.GUARDIAN,
+    }
     assert {role["branch"] for role in roles} == set(CODES)
     codes = [one["code"] for one in staff]
     assert len(set(codes)) == len(codes)
@@ -209,3 +213,29 @@ def test_the_student_who_logs_in_is_an_ordinary_one():
     assert [student.department for student in read("DC").students if student.code == code] == ["H4"]
     assert [student.code for student in read("DC", "next").students].count(code) == 1
     assert code not in demo().cases.values()
+
+
+def test_most_students_have_one_or_two_guardians_and_some_guardians_two_children():
+    students = {student.id: student for code in CODES for student in read(code).students}
+    children: dict[str, set[str]] = {}
+    for code in CODES:
+        for one in read(code).guardians:
+            children.setdefault(one.id, set()).update(one.children)
+    guardians = Counter(child for his in children.values() for child in his)
+    held = Counter(guardians[student] for student in students)
+    assert set(held) == {0, 1, 2}
+    assert held[0] < 0.1 * len(students) < held[1] < held[2]
+    siblings = [sorted(his) for his in children.values() if len(his) > 1]
+    assert 100 < len(siblings) < 0.2 * len(children)
+    for pair in siblings:
+        first, second = (students[child] for child in pair)
+        assert (first.street, first.postal_code) == (second.street, second.postal_code)
+
+
+def test_guardians_are_the_same_in_next_years_file_and_their_codes_are_no_students():
+    now = {one.code: one for code in CODES for one in read(code).guardians}
+    for code in CODES:
+        for one in read(code, "next").guardians:
+            assert one.code is not None
+            assert one.code[0] == "g"
+            assert (one.family_name, one.email) == (now[one.code].family_name, now[one.code].email)

@@ -181,6 +181,33 @@ async def test_the_footprint_is_what_still_exists(desk: Desk) -> None:
     assert gone.status_code == 404
 
 
+async def test_footprints_of_many_are_those_of_each(two_branches: Desk) -> None:
+    for headers in (
+        {},
+        two_branches.as_(Role.STUDENT_OFFICE, OTHER),
+        two_branches.as_(Role.STUDENT_OFFICE, 999),
+    ):
+        body = {"students": [code(0), code(1), "404404"]}
+        answer = await two_branches.client.post("/footprints", json=body, headers=headers)
+        assert answer.status_code == 200, answer.text
+        for one in answer.json()["items"]:
+            path = f"/students/{one.pop('student')}/footprint"
+            assert one == await two_branches.get(path, headers=headers)
+        assert len(answer.json()["items"]) == 3
+
+
+async def test_footprints_take_the_same_statements_however_many(desk: Desk) -> None:
+    await desk.bring(branch(students=40))
+    counts = []
+    for many in (1, 40):
+        with counted_statements(desk.engine) as statements:
+            body = {"students": [code(number) for number in range(many)]}
+            items = (await desk.client.post("/footprints", json=body)).json()["items"]
+        assert [len(one["projects"]) for one in items] == [1] * many
+        counts.append(len(without_the_road(statements)))
+    assert counts[0] == counts[1]
+
+
 async def test_a_footprint_is_whole_for_who_has_the_student_and_nothing_for_others(
     two_branches: Desk,
 ) -> None:

@@ -52,8 +52,8 @@ async def test_a_batch_is_one_statement(desk: Desk) -> None:
     assert await desk.count("person") == 200
 
 
-async def test_staff_are_not_kept(desk: Desk) -> None:
-    await desk.react(note_people, person("abc", kind=UserKind.STAFF))
+async def test_staff_and_guardians_are_not_kept(desk: Desk) -> None:
+    await desk.react(note_people, person("abc", kind=UserKind.STAFF), person("g1", kind=UserKind.GUARDIAN))
     assert await desk.count("person") == 0
 
 

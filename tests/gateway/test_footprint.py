@@ -7,7 +7,7 @@ from tests.gateway.fakes import hang
 
 PORTAL, USERS = "GET /students/123/footprint", "GET /users/123/footprint"
 ENROLMENT = {"id": 1, "kind": "enrolment"}
-HELD = {
+HELD: dict[str, dict[str, Any]] = {
     "portal": {"enrolments": [ENROLMENT], "prognoses": []},
     "users": {"account": {"active": True}, "sessions": 2, "refresh_tokens": 1, "api_tokens": 0},
     "desktop": {"projects": [{"project": 4, "placements": [{"subject": "ne", "group": "ne1"}]}]},

@@ -77,7 +77,13 @@ async def imported(door, **query):
 async def test_users_then_portal_then_desktop(taught):
     answer = await post(taught)
     assert (answer.status_code, answer.json()["state"]) == (202, "reading")
-    assert answer.json()["size"] == {"departments": 2, "home_classes": 4, "groups": 14, "students": 12}
+    assert answer.json()["size"] == {
+        "departments": 2,
+        "home_classes": 4,
+        "groups": 14,
+        "students": 12,
+        "guardians": 0,
+    }
     events = await follow(taught, answer.headers["location"])
     assert events[-1]["state"] == "done"
     assert list(events[-1]["seconds"]) == ["reading", "users", "portal", "desktop"]
@@ -126,7 +132,7 @@ async def test_what_is_no_project_file(taught, content):
 
 
 async def test_a_service_that_objects_ends_it_with_its_problems_as_places_in_the_file(taught):
-    problems = [{"place": "people[3].code", "code": "code_in_use"}]
+    problems = [{"place": f"people[{at}].code", "code": "code_in_use"} for at in (3, 13)]
     taught.users.on(
         PEOPLE, {"code": "import_problems", "detail": "No", "params": {"problems": problems}}, 422
     )
@@ -137,7 +143,10 @@ async def test_a_service_that_objects_ends_it_with_its_problems_as_places_in_the
         "status": 422,
         "code": "import_problems",
         "detail": "No",
-        "problems": [{"place": "students[3].code", "code": "code_in_use"}],
+        "problems": [
+            {"place": "students[3].code", "code": "code_in_use"},
+            {"place": "guardians[1].code", "code": "code_in_use"},
+        ],
     }
     assert taught.portal.asked == []
 

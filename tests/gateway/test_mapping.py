@@ -7,7 +7,7 @@ import pytest
 
 from gateway.project_import.desktop_branch import DesktopBranch
 from gateway.project_import.naming import Naming
-from gateway.project_import.people import people_request
+from gateway.project_import.people import people_request, place_in_file
 from gateway.project_import.place import Place
 from gateway.project_import.portal_project import portal_request
 from shared.clock import SchoolYear
@@ -64,6 +64,35 @@ def test_people_are_the_students_in_their_order_with_only_what_the_file_tells():
     assert (asked["source"], asked["codes_from"], asked["dry_run"]) == ("S/B/2026-2027", 5, True)
     assert asked["people"][0] == {"external_id": "s00", "kind": "student"}
     assert [one["external_id"] for one in asked["people"]] == [one["id"] for one in SMALL["students"]]
+
+
+def test_guardians_follow_the_students_and_may_have_the_id_of_one():
+    guardian = {"id": "s00", "family_name": "Berg", "children": ["s01"]}
+    file = read(guardians=[guardian | {"house_number": "1", "house_number_suffix": "a", "code": "ga"}])
+    asked = people_request(file, PLACE, codes_from=5, dry_run=True)
+    assert asked["people"][len(SMALL["students"]) :] == [
+        {
+            "external_id": "guardian/s00",
+            "kind": "guardian",
+            "code": "ga",
+            "family_name": "Berg",
+            "house_number": "1a",
+            "children": ["s01"],
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("place", "expected"),
+    [
+        ("people[11].code", "students[11].code"),
+        ("body.people[12].children[0]", "guardians[0].children[0]"),
+        ("people", "students"),
+        ("body.source", "body.source"),
+    ],
+)
+def test_a_place_among_the_people_is_one_in_the_file(place, expected):
+    assert place_in_file(place, 12) == expected
 
 
 @pytest.mark.parametrize(

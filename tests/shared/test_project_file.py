@@ -81,6 +81,10 @@ def full_file() -> dict[str, Any]:
                 "groups": {"econ": "g2"},
             },
         ],
+        "guardians": [
+            {"id": "s1", **person, "children": ["s1", "s2"]},
+            {"id": "p2", "code": "g100002", "children": ["s2"]},
+        ],
     }
 
 
@@ -207,6 +211,16 @@ def test_what_is_no_json_object_is_told_in_one_problem(raw, code):
         (("students", 0, "birth_date"), "28-02-2010", "students[0].birth_date", "bad_date"),
         (("students", 0, "birth_date"), 20100228, "students[0].birth_date", "bad_date"),
         (("students", 0, "birth_date"), "0010-02-28", "students[0].birth_date", "bad_date"),
+        (("guardians", 1, "id"), "s1", "guardians[1].id", "duplicate_id"),
+        (("guardians", 0, "code"), "g100002", "guardians[1].code", "duplicate_code"),
+        (("guardians", 1, "code"), "100002", "guardians[1].code", "malformed_code"),
+        (("guardians", 1, "code"), "g\u00e9", "guardians[1].code", "malformed_code"),
+        (("guardians", 1, "children"), [], "guardians[1].children", "too_few"),
+        (("guardians", 1, "children"), ["s9"], "guardians[1].children[0]", "unknown_student"),
+        (("guardians", 1, "children"), ["s1", "s1"], "guardians[1].children[1]", "duplicate_child"),
+        (("guardians", 1, "children"), "s1", "guardians[1].children", "wrong_type"),
+        (("guardians", 0, "email"), "zoe at home", "guardians[0].email", "bad_email"),
+        (("guardians", 0, "department"), "d4", "guardians[0].department", "unknown_key"),
     ],
 )
 def test_a_mistake_is_named_at_its_place(path, value, place, code):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from random import Random
 
 from doorstroom.demo_school.cases import add_cases
+from doorstroom.demo_school.families import make_families, with_children_in
 from doorstroom.demo_school.layout import DEPARTMENTS, SCHOOL_GROUP, SCHOOLS, BranchPlan
 from doorstroom.demo_school.next_year import offered_by, prognoses, without_lessons
 from doorstroom.demo_school.people import People, Person
@@ -56,12 +57,16 @@ def generate(seed: int = 1, *, school_year: int) -> DemoSchool:
     people, staff = People(rng, school_year), Staff()
     years: dict[str, RunningYear] = {}
     coming: dict[str, list[Json]] = {}
+    families = Random(f"{seed}/{school_year}/families")  # noqa: S311 - as above
+    parents, guardians = People(families, school_year), []
     for school in SCHOOLS:
         for branch in school.branches:
             year = years[branch.code] = RunningYear(school, branch)
             coming[branch.code] = []
             for department in branch.classes:
                 add_department(year, rng, people, department)
+        pupils = [one for branch in school.branches for one in years[branch.code].students]
+        guardians += make_families(families, parents, pupils)
         offer = offered_by(years)
         for branch in school.branches:
             for there, student in prognoses(rng, years[branch.code], offer):
@@ -76,7 +81,7 @@ def generate(seed: int = 1, *, school_year: int) -> DemoSchool:
                 school.code,
                 school.name,
                 tuple(
-                    _branch(branch, years[branch.code], coming[branch.code], school_year)
+                    _branch(branch, years[branch.code], coming[branch.code], guardians, school_year)
                     for branch in school.branches
                 ),
             )
@@ -96,9 +101,13 @@ def file_bytes(file: Json) -> bytes:
     return json.dumps(file, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _branch(branch: BranchPlan, year: RunningYear, coming: list[Json], school_year: int) -> DemoBranch:
+def _branch(
+    branch: BranchPlan, year: RunningYear, coming: list[Json], guardians: list[Person], school_year: int
+) -> DemoBranch:
     running = _file(branch, school_year, year, year.groups, year.students)
     following = _file(branch, school_year + 1, year, without_lessons(year.groups), coming)
+    for file in (running, following):
+        file["guardians"] = with_children_in(guardians, file["students"])
     return DemoBranch(branch.code, branch.name, running, following)
 
 

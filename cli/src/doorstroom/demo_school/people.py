@@ -10,8 +10,12 @@ from doorstroom.demo_school.layout import SchoolPlan
 from doorstroom.demo_school.names import backgrounds
 
 FIRST_STUDENT_CODE = 200_001
+FIRST_GUARDIAN_CODE = 100_001
 _DID_A_YEAR_TWICE = 0.08
 _WITH_A_SUFFIX = 0.12
+
+FAMILY = ("prefix", "family_name")
+ADDRESS = ("street", "house_number", "house_number_suffix", "postal_code", "city", "country")
 
 Person = dict[str, Any]
 
@@ -23,6 +27,7 @@ class People:
         self._rng = rng
         self._school_year = school_year
         self._next_student_code = FIRST_STUDENT_CODE
+        self._next_guardian_code = FIRST_GUARDIAN_CODE
         self._staff_codes: set[str] = set()
 
     def student(self, school: SchoolPlan, year: int) -> Person:
@@ -41,6 +46,16 @@ class People:
         name = self._name()
         code = self._staff_code(name)
         return {"code": code, "prefix": "", **name, "email": f"{code}@{school.domain}"}
+
+    def guardian(self, child: Person, *, same_name: bool) -> Person:
+        """At the child's address."""
+        code = f"g{self._next_guardian_code}"
+        self._next_guardian_code += 1
+        name = self._name()
+        if same_name:
+            name = {"given_name": name["given_name"]} | {key: child[key] for key in FAMILY if key in child}
+        address = {key: child[key] for key in ADDRESS if key in child}
+        return {"id": code, "code": code, **name, "email": f"{code}@thuis.example", **address}
 
     def _name(self) -> Person:
         shares = [background.share for background in backgrounds()]

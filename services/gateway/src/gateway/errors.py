@@ -33,13 +33,6 @@ class WrongMediaType(Refusal):
     title = "Send application/json"
 
 
-class TooManyStudents(InvalidInput):
-    """`params.most` at a time; preview a longer list in parts."""
-
-    code = "too_many_students"
-    title = "Too many students for one preview"
-
-
 class ProjectFileInvalid(InvalidInput):
     """`params.problems` lists each with its place; `params.more` were found beyond those."""
 

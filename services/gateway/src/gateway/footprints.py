@@ -1,7 +1,7 @@
 """What is left of a student in all services: one answer, or none (names.md: the shape is fixed)."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import httpx
@@ -62,6 +62,23 @@ async def held_by(service: Service, student: str, caller: Mapping[str, str]) -> 
             raise NotTold(service.name)
 
 
+async def all_held_by(
+    service: Service, students: Sequence[str], caller: Mapping[str, str], **more: Sequence[str]
+) -> dict[str, Json]:
+    """What the service holds of each of these students it knows. Raises NotTold, NotPermitted."""
+    try:
+        answer = await service.ask("POST", "/footprints", caller, json={"students": students, **more})
+    except ServiceAway as error:
+        raise NotTold(service.name) from error
+    match answer.status_code:
+        case 200:
+            return _read_all(service.name, answer)
+        case 401 | 403:
+            raise NotPermitted(answer)
+        case _:
+            raise NotTold(service.name)
+
+
 async def footprint_of(services: Services, student: str, caller: Mapping[str, str]) -> Json | None:
     """The merged footprint, None for a student nobody knows. Raises NotTold, NotPermitted."""
     portal, users, desktop = await asyncio.gather(
@@ -86,5 +103,14 @@ def _read(service: str, answer: httpx.Response) -> Json:
     try:
         told = answer.json()
         return {field: told[field] for field in NOTHING[service]}
+    except (ValueError, KeyError, TypeError) as error:
+        raise NotTold(service) from error
+
+
+def _read_all(service: str, answer: httpx.Response) -> dict[str, Json]:
+    """Of each student the fields we know, and his guardians."""
+    fields = [*NOTHING[service], *(["guardians"] if service == "users" else ())]
+    try:
+        return {one["student"]: {field: one[field] for field in fields} for one in answer.json()["items"]}
     except (ValueError, KeyError, TypeError) as error:
         raise NotTold(service) from error

@@ -4,7 +4,7 @@ from fastapi import FastAPI
 
 from shared.runtime.service import create_service
 from users.accounts_alive import alive_from
-from users.api import imports, oauth, users
+from users.api import footprints, imports, oauth, users
 from users.settings import UsersSettings
 from users.signing import AccessTokens
 from users.subscriptions import subscriptions
@@ -21,10 +21,10 @@ def create_app(settings: UsersSettings) -> FastAPI:
         title="users",
         unit_of_work=UsersUnitOfWork,
         subscriptions=subscriptions,
-        routers=[oauth.router, users.router, imports.router],
+        routers=[oauth.router, users.router, footprints.router, imports.router],
         alive_from=alive_from,
         public=frozenset({oauth.TOKEN_PATH, oauth.KEYS_PATH}),
-        larger_bodies={imports.PATH: imports.MAX_BODY},
+        larger_bodies={imports.PATH: imports.MAX_BODY, footprints.PATH: footprints.MAX_BODY},
         forms=frozenset({oauth.TOKEN_PATH}),
     )
     app.state.access_tokens = access_tokens

@@ -18,10 +18,10 @@ class LastApplicationManager(Refusal):
 
 
 class StudentsOnly(NotAllowed):
-    """The student office archives and restores students, not its colleagues."""
+    """The student office archives and restores students and guardians, not its colleagues."""
 
     code = "students_only"
-    title = "Your role allows this for students only"
+    title = "Your role allows this for students and their guardians only"
 
 
 class NotAStudent(Refusal):

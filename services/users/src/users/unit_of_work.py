@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from shared.messaging.unit_of_work import Origin, UnitOfWork
 from users.repositories import (
     DepartureWorks,
+    Guardianships,
     ImportedPeople,
     PlacementCopies,
     RoleAssignments,
@@ -25,6 +26,7 @@ class UsersUnitOfWork(UnitOfWork):
         self.users = Users(session)
         self.role_assignments = RoleAssignments(session)
         self.sessions = Sessions(session)
+        self.guardianships = Guardianships(session)
         self.departure_works = DepartureWorks(session)
         self.placement_copies = PlacementCopies(session)
         self.imported_people = ImportedPeople(session)

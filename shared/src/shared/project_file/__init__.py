@@ -3,7 +3,9 @@
 from shared.project_file.format import (
     Department,
     Group,
+    Guardian,
     HomeClass,
+    Person,
     ProjectFile,
     Slot,
     Student,
@@ -17,7 +19,9 @@ from shared.project_file.warnings import warnings_of
 __all__ = [
     "Department",
     "Group",
+    "Guardian",
     "HomeClass",
+    "Person",
     "Problem",
     "ProjectFile",
     "ProjectFileProblems",

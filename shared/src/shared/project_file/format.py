@@ -19,6 +19,8 @@ OPTIONS_FORMAT: Final = "group-options/1"
 # Control and format characters (bidi marks, zero width, NUL): a name with them reads otherwise than it is.
 SAFE_TEXT: Final = r"^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*$"
 DIGITS: Final = r"^[0-9]*$"
+# Begins with a letter: it never looks like a student's, and sorts after all of those.
+GUARDIAN_CODE: Final = r"^[A-Za-z][A-Za-z0-9._@-]{0,63}$"
 EMAIL: Final = r"^$|^[^@\s\p{Cc}\p{Cf}]+@[^@\s\p{Cc}\p{Cf}]+$"
 _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -39,6 +41,7 @@ def _calendar_date(value: object) -> object:
 
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=SAFE_TEXT)]
+GuardianCode = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=GUARDIAN_CODE)]
 Digits = Annotated[str, StringConstraints(min_length=1, max_length=20, pattern=DIGITS)]
 Name = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=SAFE_TEXT)
@@ -121,8 +124,7 @@ class Subject(Coded):
     department: Id | None = None
 
 
-class Student(Part):
-    code: Digits | None = None
+class Person(Part):
     given_name: PersonText | None = None
     prefix: PersonText | None = None
     family_name: PersonText | None = None
@@ -134,12 +136,23 @@ class Student(Part):
     postal_code: ShortText | None = None
     city: PersonText | None = None
     country: PersonText | None = None
+
+
+class Student(Person):
+    code: Digits | None = None
     department: Id
     home_class: Id | None
     subjects: Annotated[list[Id], Field(max_length=100)]
     groups: Annotated[dict[Id, Id], Field(max_length=100)] = {}
     """Subject to group; a subject of `subjects` that is not in here is not placed yet."""
     profile: ShortText | None = None
+
+
+class Guardian(Person):
+    """A guardian (ouder, verzorger) of students of this file; without a code he is allotted one."""
+
+    code: GuardianCode | None = None
+    children: Annotated[list[Id], Field(min_length=1, max_length=100)]
 
 
 class Week(BaseModel):
@@ -165,3 +178,4 @@ class ProjectFile(BaseModel):
     groups: Annotated[list[Group], Field(max_length=20_000)]
     subjects: Annotated[list[Subject], Field(max_length=5_000)] | None = None
     students: Annotated[list[Student], Field(max_length=50_000)]
+    guardians: Annotated[list[Guardian], Field(max_length=50_000)] = []

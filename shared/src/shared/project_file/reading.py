@@ -1,6 +1,7 @@
 """Reading a project file: all of its problems at once, so that a school mends a file in one go."""
 
 from shared.project_file.enrolments import check_enrolments
+from shared.project_file.families import check_families
 from shared.project_file.format import ProjectFile
 from shared.project_file.json_text import parse
 from shared.project_file.problems import Found, ProjectFileProblems
@@ -19,6 +20,7 @@ def read_project_file(raw: bytes) -> ProjectFile:
         known = known_in(document)
         check_structure(document, known, found)
         check_enrolments(document, known, found)
+        check_families(document, found)
     if file is None or found.problems:
         raise ProjectFileProblems(found.problems, found.more)
     return file

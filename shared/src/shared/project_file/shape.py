@@ -11,10 +11,12 @@ from pydantic_core import ErrorDetails
 from shared.project_file.format import (
     DIGITS,
     EMAIL,
+    GUARDIAN_CODE,
     OPTIONS_FORMAT,
     PROJECT_FORMAT,
     Department,
     Group,
+    Guardian,
     HomeClass,
     Part,
     ProjectFile,
@@ -35,6 +37,7 @@ LISTS: dict[str, type[Part]] = {
     "groups": Group,
     "subjects": Subject,
     "students": Student,
+    "guardians": Guardian,
 }
 
 _WRONG_TYPE = ("wrong_type", "The value has the wrong type.")
@@ -55,6 +58,10 @@ _BY_TYPE = {
 }
 _BY_PATTERN = {
     DIGITS: ("code_not_digits", "A student code has digits only."),
+    GUARDIAN_CODE: (
+        "malformed_code",
+        "A guardian's code begins with a letter; letters, digits and . _ @ - follow.",
+    ),
     EMAIL: ("bad_email", "Not an e-mail address."),
 }
 

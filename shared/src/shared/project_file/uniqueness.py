@@ -17,7 +17,8 @@ def check_uniqueness(document: dict[str, Any], found: Found) -> None:
             _ids(document, kind), "duplicate_id", "Another object of this list has the same id.", found, twice
         )
     _report(_moments(document), "duplicate_slot", "Another slot has the same time.", found, twice)
-    for codes in (_codes(document, "students"), _codes(document, "departments"), _group_codes(document)):
+    people = (_codes(document, "students"), _codes(document, "guardians"))
+    for codes in (*people, _codes(document, "departments"), _group_codes(document)):
         _report(codes, "duplicate_code", "Another one has the same code.", found, twice)
 
 
@@ -44,9 +45,9 @@ def _moments(document: dict[str, Any]) -> Keys:
 
 
 def _codes(document: dict[str, Any], kind: str) -> Keys:
-    """A student without a code is given one that is free; the others are known by their id."""
+    """A person without a code is given one that is free; departments are known by their id."""
     for at, item in enumerate(document.get(kind) or ()):
-        code = item.get("code") or (item.get("id") if kind != "students" else None)
+        code = item.get("code") or (item.get("id") if kind == "departments" else None)
         yield (kind, at, "code"), (code,), item.get("id")
 
 

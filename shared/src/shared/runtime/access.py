@@ -24,6 +24,8 @@ from shared.errors import NotAllowed, NotLoggedIn
 
 ALGORITHM = "Ed25519"
 AUDIENCE = "doorstroom"
+_OF_ONESELF = frozenset({Role.STUDENT, Role.GUARDIAN})
+"""Roles without branches that are no roles for all branches: they reach oneself."""
 OPENS_WORK = "opens_work"
 """Marks a dependency that opens a unit of work."""
 
@@ -63,12 +65,12 @@ class RoleHolder:
     def scope(self, permission: Permission) -> Scope:
         """The rows for which the caller has this permission."""
         granting = [role for role in self.roles if permission in ROLE_PERMISSIONS[role]]
-        branches = [self.roles[role] for role in granting if role is not Role.STUDENT]
+        branches = [self.roles[role] for role in granting if role not in _OF_ONESELF]
         if any(held is None for held in branches):
             return Scope(everything=True)
         return Scope(
             branches=frozenset().union(*(held for held in branches if held is not None)),
-            own=StudentCode(self.code) if Role.STUDENT in granting else None,
+            own=StudentCode(self.code) if not _OF_ONESELF.isdisjoint(granting) else None,
         )
 
 

@@ -103,7 +103,7 @@ async def show_student(
     scope = caller.scope(Permission.READ_DESKTOP)
     project = await uow.projects.get(ProjectId(project_id), scope)
     row = await uow.students.card(project.id, code, scope)
-    placed = await uow.students.placements_of(code, [project.id])
+    placed = await uow.students.placements_of([code], [project.id])
     lessons = await uow.lesson_groups.lessons_of([p.lesson_group_id for p in placed if p.lesson_group_id])
     tag(response, project)
     return StudentCard(

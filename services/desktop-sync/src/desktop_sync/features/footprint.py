@@ -1,6 +1,7 @@
-"""Where a student still is in the desktop: shown before a departure, and the proof afterwards."""
+"""Where students still are in the desktop: shown before a departure, and the proof afterwards."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from desktop_sync.unit_of_work import DesktopUnitOfWork
@@ -17,21 +18,25 @@ class StillIn:
     placements: Sequence[tuple[str, str | None]]
 
 
-async def footprint(uow: DesktopUnitOfWork, code: StudentCode, scope: Scope) -> list[StillIn]:
-    """The projects of this school year and later (the past is history); none for a student nobody knows.
+async def footprints(
+    uow: DesktopUnitOfWork, codes: Collection[StudentCode], scope: Scope
+) -> dict[StudentCode, list[StillIn]]:
+    """By student the projects of this school year and later (the past is history).
 
-    What a departure left there on purpose is not told.
+    None for a student nobody knows. What a departure left there on purpose is not told.
     """
-    works = list(await uow.departures.of_students([code]))
+    works = defaultdict(list)
+    for work in await uow.departures.of_students(codes):
+        works[work.student_code].append(work)
     projects = [
-        project
-        for project in await uow.projects.with_student(code, scope)
-        if not project.is_history(today()) and not any(work.keeps_in(project) for work in works)
+        (code, project)
+        for code, project in await uow.projects.with_students(codes, scope)
+        if not project.is_history(today()) and not any(work.keeps_in(project) for work in works[code])
     ]
-    placed = await uow.students.placements_of(code, [project.id for project in projects])
-    return [
-        StillIn(
-            project.id, [(row.subject_code, row.group_code) for row in placed if row.project_id == project.id]
-        )
-        for project in projects
-    ]
+    placements = defaultdict(list)
+    for row in await uow.students.placements_of(codes, {project.id for _, project in projects}):
+        placements[row.student_code, row.project_id].append((row.subject_code, row.group_code))
+    still_in: dict[StudentCode, list[StillIn]] = {code: [] for code in codes}
+    for code, project in projects:
+        still_in[code].append(StillIn(project.id, placements[code, project.id]))
+    return still_in

@@ -1,6 +1,6 @@
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import ColumnElement, exists, select, text
+from sqlalchemy import ColumnElement, Row, exists, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -47,16 +47,18 @@ class Projects:
     async def find(self, project: ProjectId) -> Project | None:
         return await self._session.get(Project, project)
 
-    async def with_student(self, code: StudentCode, scope: Scope) -> Sequence[Project]:
-        """All projects he is in, if one of them is in a branch of the scope: whole, or not at all."""
+    async def with_students(
+        self, codes: Collection[StudentCode], scope: Scope
+    ) -> Sequence[Row[StudentCode, Project]]:
+        """All projects each is in, if one of them is in a branch of the scope: whole, or not at all."""
         there = aliased(Student)
-        visible = exists().where(there.code == code, scope.covers(there.branch_id))
+        visible = exists().where(there.code == Student.code, scope.covers(there.branch_id))
         query = (
-            select(Project)
-            .join(Student, Student.project_id == Project.id)
-            .where(Student.code == code, visible)
+            select(Student.code, Project)
+            .join(Project, Project.id == Student.project_id)
+            .where(among(Student.code, codes), visible)
         )
-        return (await self._session.scalars(query.order_by(Project.id))).all()
+        return (await self._session.execute(query.order_by(Student.code, Project.id))).all()
 
     async def branches_of(self, projects: Collection[ProjectId], scope: Scope) -> Sequence[BranchInProject]:
         """The branches of the scope in these projects."""

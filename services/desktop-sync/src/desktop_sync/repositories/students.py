@@ -83,17 +83,20 @@ class Students:
         enrolment = exists().where(CopyEnrolment.project_id == project, CopyEnrolment.student_code == code)
         return bool(await self._session.scalar(select(enrolment)))
 
-    async def placements_of(self, code: StudentCode, projects: Collection[ProjectId]) -> Sequence[Found]:
-        """His subjects in these projects, each with its lesson group if he has one."""
+    async def placements_of(
+        self, codes: Collection[StudentCode], projects: Collection[ProjectId]
+    ) -> Sequence[Found]:
+        """Their subjects in these projects, each with its lesson group if there is one."""
         query = (
             select(
+                Placement.student_code,
                 Placement.project_id,
                 Placement.subject_code,
                 Placement.lesson_group_id,
                 LessonGroup.code.label("group_code"),
             )
             .outerjoin(LessonGroup, LessonGroup.id == Placement.lesson_group_id)
-            .where(Placement.student_code == code, among(Placement.project_id, projects))
+            .where(among(Placement.student_code, codes), among(Placement.project_id, projects))
             .order_by(Placement.project_id, Placement.subject_code)
         )
         return (await self._session.execute(query)).all()

@@ -29,6 +29,7 @@ from shared.runtime.input import CleanText
 MAX_FILE = 20 * 1024 * 1024
 HEARTBEAT_SECONDS = 15.0
 YEARS = range(1990, 2200)
+_COUNTED = ("departments", "home_classes", "groups", "students", "guardians")
 _YEAR = re.compile(r"(\d{4})-(\d{4})")
 
 router = APIRouter(prefix="/api/imports", tags=["imports"])
@@ -82,7 +83,7 @@ async def import_project(  # noqa: PLR0913, PLR0917 - what an import is told
     A file with problems is answered with all of them, 422 `project_file_invalid`, and nothing is loaded.
     """
     file = await _read(await read_json(request, MAX_FILE))
-    size = {name: len(getattr(file, name)) for name in ("departments", "home_classes", "groups", "students")}
+    size = {name: len(getattr(file, name)) for name in _COUNTED}
     job = ImportJob(place, caller.code, dry_run, size)
     road = Road(services_of(request), on_behalf_of(request), request.app.state.settings.import_seconds)
     jobs_of(request).start(job, run_import(job, file, codes_from, road))

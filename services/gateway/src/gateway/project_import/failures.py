@@ -1,15 +1,13 @@
 """Why an import failed: the service's problem, with its places as places in the file."""
 
-import re
 from typing import Any
 
 import httpx
 
+from gateway.project_import.people import place_in_file
 from shared.errors import Refusal
 
 Json = dict[str, Any]
-
-_PEOPLE = re.compile(r"^(body\.)?people(?=[.\[])")
 
 
 class ServiceRefused(Exception):
@@ -21,8 +19,8 @@ class ServiceRefused(Exception):
         self.answer = answer
 
 
-def failure_of(error: Refusal | ServiceRefused) -> Json:
-    """As the job shows it: {service, status, code, detail, problems}."""
+def failure_of(error: Refusal | ServiceRefused, *, students: int) -> Json:
+    """As the job shows it: {service, status, code, detail, problems}; the file has so many students."""
     if isinstance(error, Refusal):
         told: Json = {"status": error.status, "code": error.code, "detail": error.detail}
         return {"service": error.params.get("service"), **told, "problems": []}
@@ -35,18 +33,17 @@ def failure_of(error: Refusal | ServiceRefused) -> Json:
         "status": error.answer.status_code,
         "code": told.get("code", "unexpected"),
         "detail": told.get("detail", "The service failed"),
-        "problems": _problems(told.get("params") or {}),
+        "problems": _problems(told.get("params") or {}, students),
     }
 
 
-def _problems(params: Json) -> list[Json]:
+def _problems(params: Json, students: int) -> list[Json]:
     """Services list them as problems, as errors of the input, or as students."""
     listed = [*params.get("problems", ()), *params.get("errors", ())]
-    problems = [_problem(one) if isinstance(one, dict) else {"place": "", "text": one} for one in listed]
+    problems = [
+        {**one, "place": place_in_file(str(one.get("place", "")), students)}
+        if isinstance(one, dict)
+        else {"place": "", "text": one}
+        for one in listed
+    ]
     return problems + [{"place": "", "id": student} for student in params.get("students", ())]
-
-
-def _problem(one: Json) -> Json:
-    """The people users is sent are the students of the file, in its order."""
-    place = _PEOPLE.sub("students", str(one.get("place", "")))
-    return {**one, "place": place}

@@ -48,10 +48,10 @@ async def run_import(job: ImportJob, file: ProjectFile, codes_from: int, road: R
     try:
         job.finish(await _import(job, file, codes_from, road))
     except (ServiceAway, ServiceRefused) as error:
-        job.fail(failure_of(error))
+        job.fail(failure_of(error, students=len(file.students)))
     except Exception:
         log.exception("import failed", extra={"import_id": str(job.id)})
-        job.fail(failure_of(Unexpected()))
+        job.fail(failure_of(Unexpected(), students=len(file.students)))
 
 
 async def _import(job: ImportJob, file: ProjectFile, codes_from: int, road: Road) -> Json:

@@ -134,7 +134,8 @@ def _result_of(fact: StepResult) -> tuple[Step, dict[str, object]]:
         case StudentDeleted():
             return fact.step, {"projects": fact.projects, "placements": fact.placements}
         case AccountArchived():
-            return Step.ACCOUNT, {"account": fact.changed}
+            went_along = {"guardians": fact.guardians} if fact.guardians else {}
+            return Step.ACCOUNT, {"account": fact.changed, **went_along}
 
 
 def _requested(departure: Departure) -> DepartureRequested:

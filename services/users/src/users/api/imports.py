@@ -3,13 +3,13 @@
 from typing import Annotated, cast
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from shared.contracts.ids import BranchId, SchoolId, UserCode
 from shared.contracts.rights import Permission, Role
 from shared.contracts.values import UserKind
 from shared.errors import NotAllowed
-from shared.project_file.format import CalendarDate, Email, Id, PersonText, ShortText
+from shared.project_file.format import SAFE_TEXT, CalendarDate, Email, Id, PersonText, ShortText
 from shared.runtime import input as common
 from shared.runtime.access import Allowed, Caller
 from users.api.parts import Work
@@ -22,6 +22,9 @@ PATH = "/imports/people"
 MAX_BODY = 20 * 1024 * 1024
 
 router = APIRouter(tags=["imports"])
+
+# Longer than an id of a file: who sends it may say before the id what it is of.
+ExternalId = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=SAFE_TEXT)]
 
 
 class Strict(common.Input):
@@ -36,7 +39,7 @@ class RoleIn(Strict):
 
 
 class PersonIn(Strict):
-    external_id: Id
+    external_id: ExternalId
     code: Id | None = None
     kind: Annotated[UserKind, Field(strict=False)]
     username: Id | None = None
@@ -51,6 +54,7 @@ class PersonIn(Strict):
     city: PersonText | None = None
     country: PersonText | None = None
     roles: Annotated[list[RoleIn], Field(max_length=100)] | None = None
+    children: Annotated[list[ExternalId], Field(max_length=100)] | None = None
     password: Annotated[common.CleanText, Field(min_length=8, max_length=200)] | None = None
 
     def person(self) -> PersonInFile:
@@ -61,6 +65,7 @@ class PersonIn(Strict):
             code=self.code,
             username=self.username,
             password=self.password,
+            children=self.children,
             roles=None if self.roles is None else frozenset(_held(role) for role in self.roles),
             details=cast(PersonalDetails, told),
         )
@@ -72,7 +77,7 @@ class PeopleIn(Strict):
     branch: common.Id | None = None
     codes_from: Annotated[int, Field(ge=0, le=10**18)] | None = None
     dry_run: bool = False
-    people: Annotated[list[PersonIn], Field(max_length=50_000)]
+    people: Annotated[list[PersonIn], Field(max_length=100_000)]
 
     def file(self) -> PeopleFile:
         return PeopleFile(

@@ -1,5 +1,6 @@
 """A user as a caller may see him."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Self
 
@@ -10,7 +11,7 @@ from shared.contracts.rights import Permission, Role
 from shared.contracts.values import UserKind
 from shared.runtime.access import Caller
 from users.models import User
-from users.models.personal_details import ADDRESS_FIELDS
+from users.models.personal_details import ADDRESS_FIELDS, NAME_FIELDS
 
 
 class Address(BaseModel):
@@ -58,6 +59,38 @@ class Shown(BaseModel):
     address: Address | None
 
 
+class Relative(BaseModel):
+    """A guardian of a student, or a child of a guardian."""
+
+    code: UserCode
+    given_name: str
+    prefix: str
+    family_name: str
+    archived: bool
+
+    @classmethod
+    def of(cls, user: User) -> Self:
+        names = {field: getattr(user, field) for field in NAME_FIELDS}
+        return cls(code=user.code, archived=user.is_archived, **names)
+
+
+class ShownWithFamily(Shown):
+    """Of a student his guardians, of a guardian his children, as far as the caller may see them."""
+
+    guardians: list[Relative]
+    children: list[Relative]
+
+
+def show_with_family(user: User, relatives: Iterable[User], caller: Caller) -> ShownWithFamily:
+    """Him, and his family."""
+    family: dict[UserKind, list[Relative]] = {kind: [] for kind in UserKind}
+    for relative in relatives:
+        family[relative.kind].append(Relative.of(relative))
+    return ShownWithFamily(
+        **dict(show(user, caller)), guardians=family[UserKind.GUARDIAN], children=family[UserKind.STUDENT]
+    )
+
+
 def show(user: User, caller: Caller) -> Shown:
     """Him, with his address for who may see it."""
     return Shown(
@@ -77,10 +110,13 @@ def show(user: User, caller: Caller) -> Shown:
 
 
 def _may_see_address(caller: Caller, user: User) -> bool:
-    """One's own; of students in one's branches for the office; of colleagues for the application manager."""
+    """One's own; of students and guardians of one's branches for the office.
+
+    Of colleagues for the application manager.
+    """
     if user.code == caller.code:
         return True
-    if not user.is_student and Role.APPLICATION_MANAGER not in caller.roles:
+    if user.is_staff and Role.APPLICATION_MANAGER not in caller.roles:
         return False
     scope = caller.scope(Permission.READ_ADDRESSES)
     return scope.everything or not scope.branches.isdisjoint(user.branches)

@@ -12,8 +12,9 @@ from shared.runtime.access import Allowed, Caller
 from shared.runtime.idempotency import IdempotencyKey, answer_once
 from shared.runtime.input import CleanText, Input, QueryId, ShortText
 from shared.runtime.paging import DEFAULT, Cursor, Limit, Page, PersonKeyset
+from users.api.footprints import FootprintShown
 from users.api.parts import PathCode, Work
-from users.api.shown import AccountState, Shown, show
+from users.api.shown import AccountState, Shown, ShownWithFamily, show, show_with_family
 from users.features.archival import archive_account, restore_account
 from users.features.footprint import footprint_of
 from users.models import User
@@ -53,12 +54,12 @@ async def list_users(  # noqa: PLR0913, PLR0917 - the filters of names.md
 @router.get("/{code}")
 async def get_user(
     caller: Annotated[Caller, Allowed(Permission.READ_OWN)], uow: Work, code: PathCode, response: Response
-) -> Shown:
-    """Oneself, or somebody in the caller's branches."""
+) -> ShownWithFamily:
+    """Oneself, or somebody in the caller's branches; with his guardians or his children."""
     scope = replace(caller.scope(Permission.READ_PEOPLE), own=StudentCode(caller.code))
     user = await uow.users.get(code, scope)
     response.headers["ETag"] = f'"{user.version}"'
-    return show(user, caller)
+    return show_with_family(user, await uow.users.relatives_of(code, scope), caller)
 
 
 @router.post("/{code}/archive")
@@ -97,10 +98,9 @@ async def restore_user(
 @router.get("/{code}/footprint")
 async def footprint(
     caller: Annotated[Caller, Allowed(Permission.READ_STUDENTS)], uow: Work, code: PathCode
-) -> dict[str, Any]:
+) -> FootprintShown:
     """What is left of his account."""
-    found = await footprint_of(uow, code, caller.scope(Permission.READ_STUDENTS))
-    return {"account": {"active": found.active}, **found.alive._asdict()}
+    return FootprintShown.of(await footprint_of(uow, code, caller.scope(Permission.READ_STUDENTS)))
 
 
 def _outcome(user: User) -> dict[str, Any]:

@@ -1,15 +1,16 @@
 """Archiving and restoring one account on its own (Beheer, Gebruikers: archiveren, terugplaatsen).
 
 Archiving deletes nothing: he is out of the lists, cannot log in, and what he was logged in with is dead at
-once. Restoring lets him log in again and revives none of it.
+once. Restoring lets him log in again and revives none of it; with a student come back the guardians whom a
+departure took along. The student office does this for students and guardians, not for its colleagues.
 """
 
 from shared.clock import now
-from shared.contracts.facts import AccountArchived, AccountRestored
 from shared.contracts.ids import UserCode
 from shared.contracts.rights import Permission, Role
 from shared.runtime.access import Caller
 from users.errors import LastApplicationManager, OwnAccount, StudentsOnly
+from users.features.guardians import archived, restore_guardians, restored
 from users.models import User
 from users.unit_of_work import UsersUnitOfWork
 
@@ -28,28 +29,26 @@ async def archive_account(uow: UsersUnitOfWork, caller: Caller, code: UserCode, 
     if user.archive(at):
         await uow.sessions.end_all([code], api_tokens=True)
         uow.record("account.archive", "user", [code], fields=["archived_at"], reason=reason)
-        uow.publish(
-            AccountArchived(user=code, version=user.version, session_version=user.session_version, at=at)
-        )
+        uow.publish(archived(user, at))
     return user
 
 
 async def restore_account(uow: UsersUnitOfWork, caller: Caller, code: UserCode) -> User:
     """Let him log in again; not archived is fine. Raises NotFound, StudentsOnly."""
     user, _ = await _lock_within_reach(uow, caller, code)
+    at = now()
     if user.restore():
         uow.record("account.restore", "user", [code], fields=["archived_at"])
-        uow.publish(
-            AccountRestored(user=code, version=user.version, session_version=user.session_version, at=now())
-        )
+        uow.publish(restored(user, at))
+        await restore_guardians(uow, {code: None}, at)
     return user
 
 
 async def _lock_within_reach(uow: UsersUnitOfWork, caller: Caller, code: UserCode) -> tuple[User, list[User]]:
     """Him, and who manages the application now; locked together, so that two cannot end each other."""
     user = await uow.users.get(code, caller.scope(Permission.ARCHIVE_PEOPLE))
-    if not user.is_student and Role.APPLICATION_MANAGER not in caller.roles:
+    if user.is_staff and Role.APPLICATION_MANAGER not in caller.roles:
         raise StudentsOnly
-    holders = set() if user.is_student else await uow.role_assignments.holders_of(Role.APPLICATION_MANAGER)
+    holders = await uow.role_assignments.holders_of(Role.APPLICATION_MANAGER) if user.is_staff else set()
     locked = await uow.users.lock({code, *holders})
     return locked[code], [locked[holder] for holder in holders if not locked[holder].is_archived]

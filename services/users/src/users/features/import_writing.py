@@ -13,15 +13,22 @@ from users.unit_of_work import UsersUnitOfWork
 
 @dataclass(slots=True)
 class ImportWriting:
-    """`copies` and `roles_held`: what users knew before of the new people's place, and of roles."""
+    """`copies`, `roles_held`, `children_held`: what users knew before.
+
+    Of the new people's place, of roles, and of who is whose child among the `students` of the file.
+    """
 
     at: datetime
     file: PeopleFile
+    codes: Mapping[str, UserCode]
+    students: Sequence[UserCode]
     copies: Mapping[UserCode, PlacementCopy]
     roles_held: Mapping[UserCode, frozenset[HeldRole]]
+    children_held: Mapping[UserCode, frozenset[UserCode]]
     created: list[User] = field(default_factory=list)
     updated: list[tuple[User, Sequence[str]]] = field(default_factory=list)
     _roles: dict[UserCode, frozenset[HeldRole]] = field(default_factory=dict)
+    _children: dict[UserCode, frozenset[UserCode]] = field(default_factory=dict)
     _logged_out: list[UserCode] = field(default_factory=list)
 
     def create(self, code: UserCode, person: PersonInFile, password_hash: str | None) -> None:
@@ -35,6 +42,8 @@ class ImportWriting:
             user.place(self.file.school, self.file.branch)
         if person.roles:
             self._roles[code] = person.roles
+        if person.children:
+            self._children[code] = self._children_of(person)
         self.created.append(user)
 
     def update(self, user: User, person: PersonInFile, password_hash: str | None) -> bool:
@@ -46,6 +55,9 @@ class ImportWriting:
             user.assigned()
             self._roles[user.code] = person.roles
             fields.append("roles")
+        if person.children is not None and self._children_of(person) != self.children_held[user.code]:
+            self._children[user.code] = self._children_of(person)
+            fields.append("children")
         if password_hash is not None:
             user.set_password(password_hash)
             self._logged_out.append(user.code)
@@ -61,8 +73,14 @@ class ImportWriting:
         uow.users.write_whole(changed)
         await uow.users.flush()
         await uow.role_assignments.replace(self._roles)
+        await uow.guardianships.replace(self._children, self.students)
+        for family in await uow.guardianships.lock_families(self._children) if self._children else ():
+            family.follow()
         await uow.sessions.end_all(self._logged_out, api_tokens=False)
         uow.record("person.import", "user", [user.code for user in self.created], reason=self.file.source)
         for user, fields in self.updated:
             uow.record("person.change", "user", [user.code], fields=fields, reason=self.file.source)
         uow.publish(*(person_changed(user) for user in (*self.created, *changed)))
+
+    def _children_of(self, person: PersonInFile) -> frozenset[UserCode]:
+        return frozenset(self.codes[child] for child in person.children or ())

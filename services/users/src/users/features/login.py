@@ -6,6 +6,7 @@ A refusal is no error here: what it leaves behind (a count, an ended session) mu
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from shared.clock import now
 from shared.contracts.ids import BranchId, UserCode
@@ -16,6 +17,8 @@ from users.models.role_assignment import branches_by_role
 from users.models.user import as_username
 from users.passwords import is_password
 from users.unit_of_work import UsersUnitOfWork
+
+_BY_KIND: Final = {UserKind.STUDENT: Role.STUDENT, UserKind.GUARDIAN: Role.GUARDIAN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,7 @@ async def _stay(uow: UsersUnitOfWork, user: User, session: LoginSession) -> Logi
 
 
 async def _roles(uow: UsersUnitOfWork, user: User) -> Mapping[Role, list[BranchId] | None]:
-    """A student is one by being one; people at work are what they were assigned."""
-    if user.kind is UserKind.STUDENT:
-        return {Role.STUDENT: None}
+    """A student is one by being one, and so is a guardian; people at work are what they were assigned."""
+    if user.kind in _BY_KIND:
+        return {_BY_KIND[user.kind]: None}
     return branches_by_role((await uow.role_assignments.held_by([user.code]))[user.code])

@@ -8,14 +8,18 @@ from typing import Final
 from shared.contracts.ids import STUDENT_CODE_PATTERN, UserCode
 from shared.contracts.rights import Role
 from shared.contracts.values import UserKind
+from shared.project_file.format import GUARDIAN_CODE
 from shared.runtime.access import Caller
 from users.errors import ImportRefused
 from users.features.people_file import PeopleFile, PersonInFile
 from users.models import User
 from users.models.user import as_username
 
-_STUDENT_CODE: Final = re.compile(STUDENT_CODE_PATTERN.rstrip("$"))
-_STAFF_CODE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
+_CODES: Final = {
+    UserKind.STUDENT: (re.compile(STUDENT_CODE_PATTERN.rstrip("$")), "not_digits"),
+    UserKind.STAFF: (re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}"), "malformed_code"),
+    UserKind.GUARDIAN: (re.compile(GUARDIAN_CODE), "malformed_code"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,7 @@ class Known:
 
 def check_people(file: PeopleFile, known: Known, caller: Caller) -> None:
     """Raises ImportRefused with every problem there is."""
+    kinds = {person.external_id: person.kind for person in file.people}
     problems = [
         {"place": f"people[{at}].{field}", "code": code}
         for at, person in enumerate(file.people)
@@ -44,6 +49,7 @@ def check_people(file: PeopleFile, known: Known, caller: Caller) -> None:
             *_code_problems(person, known),
             *_username_problems(person, known),
             *_right_problems(person, known, caller),
+            *_child_problems(person, kinds),
         )
     ]
     problems += _duplicates(file)
@@ -54,9 +60,9 @@ def check_people(file: PeopleFile, known: Known, caller: Caller) -> None:
 def _code_problems(person: PersonInFile, known: Known) -> Iterator[tuple[str, str]]:
     if person.code is None:
         return
-    pattern = _STUDENT_CODE if person.kind is UserKind.STUDENT else _STAFF_CODE
+    pattern, malformed = _CODES[person.kind]
     if not pattern.fullmatch(person.code):
-        yield "code", "not_digits" if person.kind is UserKind.STUDENT else "malformed_code"
+        yield "code", malformed
         return
     code, before = UserCode(person.code), known.codes.get(person.external_id)
     if before is not None and before != code:
@@ -80,14 +86,24 @@ def _right_problems(person: PersonInFile, known: Known, caller: Caller) -> Itera
         yield "password", "password_not_allowed"
     if person.roles is None:
         return
-    if (person.roles and person.kind is UserKind.STUDENT) or any(
-        role is Role.STUDENT for role, _ in person.roles
+    if (person.roles and person.kind is not UserKind.STAFF) or any(
+        role in {Role.STUDENT, Role.GUARDIAN} for role, _ in person.roles
     ):
         yield "roles", "role_not_assignable"
     if any(role is Role.APPLICATION_MANAGER and branch is not None for role, branch in person.roles):
         yield "roles", "role_not_for_a_branch"
     if caller.code in (person.code, known.codes.get(person.external_id)):
         yield "roles", "own_roles"
+
+
+def _child_problems(person: PersonInFile, kinds: Mapping[str, UserKind]) -> Iterator[tuple[str, str]]:
+    if person.children and person.kind is not UserKind.GUARDIAN:
+        yield "children", "not_a_guardian"
+    for at, child in enumerate(person.children or ()):
+        if child not in kinds:
+            yield f"children[{at}]", "unknown_child"
+        elif kinds[child] is not UserKind.STUDENT:
+            yield f"children[{at}]", "not_a_student"
 
 
 def _duplicates(file: PeopleFile) -> Iterator[dict[str, str]]:

@@ -10,11 +10,15 @@ from users.models import HeldRole
 from users.models.personal_details import PersonalDetails
 
 CODES_FROM: Final = 900_000
+GUARDIAN_PREFIX: Final = "g"
 
 
 @dataclass(frozen=True, slots=True)
 class PersonInFile:
-    """What is None or left out of `details` is not known to the file, and stays as it is."""
+    """What is None or left out of `details` is not known to the file, and stays as it is.
+
+    `children` of a guardian are external ids of students of the same file.
+    """
 
     external_id: str
     kind: UserKind
@@ -22,12 +26,16 @@ class PersonInFile:
     username: str | None = None
     password: str | None = None
     roles: frozenset[HeldRole] | None = None
+    children: Sequence[str] | None = None
     details: PersonalDetails = field(default_factory=PersonalDetails)
 
 
 @dataclass(frozen=True, slots=True)
 class PeopleFile:
-    """`source` names the file; codes are allotted from the first free one above `codes_from`."""
+    """`source` names the file; codes are allotted from the first free one above `codes_from`.
+
+    A guardian's begins with a letter, so that it never looks like a student's.
+    """
 
     source: str
     people: Sequence[PersonInFile]

@@ -1,18 +1,21 @@
 """People come in with a project file: accounts, codes, names and addresses, roles; all of them or none.
 
 The same file again changes nothing: who was imported is known by (source, external id), so he keeps the code
-he was allotted. Students of a file that tells no codes or names get both ("Leerling 900001"). However many
-people there are, it takes the same number of statements.
+he was allotted. Students of a file that tells no codes or names get both ("Leerling 900001"). Guardians come
+with their children of the same file, and keep those they have elsewhere. However many people there are, it
+takes the same number of statements.
 """
 
+from collections.abc import Collection, Iterator
 from itertools import count
 
 from shared.clock import now
 from shared.contracts.ids import UserCode
+from shared.contracts.values import UserKind
 from shared.runtime.access import Caller
 from users.features.import_writing import ImportWriting
 from users.features.people_checks import Known, check_people
-from users.features.people_file import Imported, PeopleFile
+from users.features.people_file import GUARDIAN_PREFIX, Imported, PeopleFile
 from users.models.user import as_username
 from users.passwords import hash_password, is_password
 from users.unit_of_work import UsersUnitOfWork
@@ -28,12 +31,18 @@ async def import_people(uow: UsersUnitOfWork, caller: Caller, file: PeopleFile) 
     known = await _known(uow, file)
     check_people(file, known, caller)
     codes = await _codes(uow, file, known)
+    students = [codes[one.external_id] for one in file.people if one.kind is UserKind.STUDENT]
     writing = ImportWriting(
         at=now(),
         file=file,
+        codes=codes,
         copies=await uow.placement_copies.of([code for code in codes.values() if code not in known.users]),
         roles_held=await uow.role_assignments.held_by(
             [codes[person.external_id] for person in file.people if person.roles is not None]
+        ),
+        students=students,
+        children_held=await uow.guardianships.children_of(
+            [codes[person.external_id] for person in file.people if person.children is not None], students
         ),
     )
     imported = Imported(codes)
@@ -69,9 +78,19 @@ async def _codes(uow: UsersUnitOfWork, file: PeopleFile, known: Known) -> dict[s
     told = {person.external_id: person.code or known.codes.get(person.external_id) for person in file.people}
     taken = {name for person in file.people for name in (person.code, person.username) if name}
     if None in told.values():
-        taken |= await uow.users.numbers_in_use(above=file.codes_from)
-    free = (number for number in map(str, count(file.codes_from + 1)) if number not in taken)
-    return {external_id: UserCode(code or next(free)) for external_id, code in told.items()}
+        for prefix in ("", GUARDIAN_PREFIX):
+            taken |= await uow.users.numbers_in_use(prefix, above=file.codes_from)
+    numbers, for_guardians = (_free(prefix, file.codes_from, taken) for prefix in ("", GUARDIAN_PREFIX))
+    guardians = {one.external_id for one in file.people if one.kind is UserKind.GUARDIAN}
+    return {
+        external_id: UserCode(code or next(for_guardians if external_id in guardians else numbers))
+        for external_id, code in told.items()
+    }
+
+
+def _free(prefix: str, above: int, taken: Collection[str]) -> Iterator[str]:
+    codes = (f"{prefix}{number}" for number in count(above + 1))
+    return (code for code in codes if code not in taken)
 
 
 async def _new_passwords(uow: UsersUnitOfWork, caller: Caller, file: PeopleFile) -> dict[str, str]:

@@ -12,7 +12,7 @@ from users.unit_of_work import UsersUnitOfWork
 
 
 async def copy_placements(uow: UsersUnitOfWork, facts: Sequence[StudentPlaced]) -> None:
-    """Keep the newest word of the portal on each student, known here or not yet."""
+    """Keep the newest word of the portal on each student, known here or not yet; guardians follow."""
     newest: dict[StudentCode, StudentPlaced] = {}
     for fact in facts:
         if fact.student not in newest or newest[fact.student].version < fact.version:
@@ -22,3 +22,6 @@ async def copy_placements(uow: UsersUnitOfWork, facts: Sequence[StudentPlaced]) 
     for user in (await uow.users.lock(learnt)).values():
         copy = copies[StudentCode(user.code)]
         user.place(copy.school_id, copy.branch_id, copy.branches)
+    for families in (await uow.guardianships.families_of(learnt, lock=True)).values():
+        for family in families:
+            family.follow()

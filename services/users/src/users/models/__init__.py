@@ -1,6 +1,7 @@
 """The tables of users. Rules live on the models, which need no session to be made."""
 
 from users.models.departure_work import DepartureWork
+from users.models.guardianship import Family, Guardianship
 from users.models.imported_person import ImportedPerson
 from users.models.placement_copy import PlacementCopy
 from users.models.role_assignment import HeldRole, RoleAssignment
@@ -12,6 +13,8 @@ __all__ = [
     "ApiToken",
     "Base",
     "DepartureWork",
+    "Family",
+    "Guardianship",
     "HeldRole",
     "ImportedPerson",
     "LoginSession",

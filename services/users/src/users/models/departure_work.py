@@ -1,5 +1,6 @@
 """What users did for a departure's account step, to answer a repeated command and to undo it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -66,6 +67,10 @@ class DepartureWork(Base):
         self.memory = {"archived_at": archived_at, "undone": False}
         self._done(command, user, at, (user.archived_at if user else None) or at, changed=changed)
         return changed
+
+    def took_along(self, guardians: Sequence[UserCode]) -> None:
+        """These guardians were archived with him; the answer names them."""
+        self.result = {**self.result, "guardians": list(guardians)}
 
     def restore(self, command: RestoreAccount, user: User | None, at: datetime) -> bool:
         """Let the user log in again if he is archived by this departure. False when nothing had to change.

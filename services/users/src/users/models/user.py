@@ -14,7 +14,7 @@ from sqlalchemy import BigInteger, Index, Text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shared.contracts.ids import BranchId, SchoolId, UserCode
+from shared.contracts.ids import BranchId, DepartureId, SchoolId, UserCode
 from shared.contracts.values import UserKind
 from shared.person_names import search_key, sort_key
 from users.models.personal_details import NAME_FIELDS, PersonalDetails
@@ -22,13 +22,18 @@ from users.models.schema import Base
 
 FREE_ATTEMPTS: Final = 4
 LONGEST_LOCK: Final = timedelta(minutes=15)
-_NAMELESS: Final = "Leerling"
+_NAMELESS: Final = {
+    UserKind.STUDENT: "Leerling",
+    UserKind.STAFF: "Medewerker",
+    UserKind.GUARDIAN: "Ouder",
+}
 
 
 class User(Base):
     """Made by `User.register`; `school_id` and `branch_id` are the portal's last word on where he is.
 
-    `branches` are `branch_id` and those where he is a guest: who may see him there may see him here.
+    `branches` are `branch_id` and those where he is a guest: who may see him there may see him here. Of a
+    guardian they are those of his children, and `archived_with` is the departure that took him along.
     """
 
     __tablename__ = "user"
@@ -43,6 +48,7 @@ class User(Base):
     version: Mapped[int]
     session_version: Mapped[int]
     archived_at: Mapped[datetime | None]
+    archived_with: Mapped[DepartureId | None]
     school_id: Mapped[SchoolId | None]
     branch_id: Mapped[BranchId | None]
     branches: Mapped[list[BranchId]] = mapped_column(ARRAY(BigInteger))
@@ -75,7 +81,7 @@ class User(Base):
     ) -> "User":
         """A new account, which has no password yet. Without any name he is called after his code."""
         if not any(details.get(name) for name in NAME_FIELDS):
-            details |= {"given_name": _NAMELESS, "family_name": code}
+            details |= {"given_name": _NAMELESS[kind], "family_name": code}
         user = cls(
             code=code, kind=kind, username=as_username(username or code), version=1, session_version=1,
             failed_count=0, branches=[], given_name="", prefix="", family_name="", created_at=at,
@@ -88,14 +94,18 @@ class User(Base):
         return self.kind is UserKind.STUDENT
 
     @property
+    def is_staff(self) -> bool:
+        return self.kind is UserKind.STAFF
+
+    @property
     def is_archived(self) -> bool:
         return self.archived_at is not None
 
-    def archive(self, at: datetime) -> bool:
+    def archive(self, at: datetime, *, along_with: DepartureId | None = None) -> bool:
         """End the account: no login, and every token of before is dead. False when it was archived before."""
         if self.is_archived:
             return False
-        self.archived_at = at
+        self.archived_at, self.archived_with = at, along_with
         self.version += 1
         self.session_version += 1
         return True
@@ -104,7 +114,7 @@ class User(Base):
         """Let him log in again; what he was logged in with stays dead. False when he was not archived."""
         if not self.is_archived:
             return False
-        self.archived_at = None
+        self.archived_at = self.archived_with = None
         self.version += 1
         return True
 

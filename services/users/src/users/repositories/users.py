@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 
-from sqlalchemy import ColumnElement, Numeric, case, cast, or_, select, true, union
+from sqlalchemy import ColumnElement, Numeric, case, cast, func, or_, select, true, union
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.attributes import flag_modified
 
@@ -13,7 +13,7 @@ from shared.errors import NotFound
 from shared.person_names import search_words
 from shared.runtime.access import Scope
 from shared.runtime.paging import PersonKeyset
-from users.models import PlacementCopy, User
+from users.models import Guardianship, PlacementCopy, User
 from users.models.user import WHOLE
 
 
@@ -29,6 +29,11 @@ class Users:
             raise NotFound
         return user
 
+    async def among(self, codes: Collection[UserCode], scope: Scope) -> dict[UserCode, User]:
+        """Those of these codes that are known and in scope."""
+        query = select(User).where(among(User.code, codes), _visible(scope))
+        return {user.code: user for user in await self._session.scalars(query)}
+
     async def find_by_username(self, username: str) -> User | None:
         return await self._session.scalar(select(User).where(User.username == username))
 
@@ -42,6 +47,15 @@ class Users:
             .execution_options(populate_existing=True)
         )
         return {user.code: user for user in await self._session.scalars(query)}
+
+    async def relatives_of(self, code: UserCode, scope: Scope) -> Sequence[User]:
+        """His guardians, or his children: those in scope, and all of one's own."""
+        guardians = select(Guardianship.guardian).where(Guardianship.student == code)
+        children = select(Guardianship.student).where(Guardianship.guardian == code)
+        query = select(User).where(User.code.in_(union(guardians, children)))
+        if scope.own is None or code != UserCode(scope.own):
+            query = query.where(_visible(scope))
+        return (await self._session.scalars(query.order_by(User.sort_key, User.code))).all()
 
     async def page(  # noqa: PLR0913 - a list has these filters
         self,
@@ -71,11 +85,15 @@ class Users:
         query = select(User.username, User.code).where(among(User.username, usernames))
         return dict((await self._session.execute(query)).all())
 
-    async def numbers_in_use(self, above: int) -> set[str]:
-        """Numbers above this one that somebody has as a code or a user name, here or in the portal."""
+    async def numbers_in_use(self, prefix: str, *, above: int) -> set[str]:
+        """Numbers above this one, with this prefix, that somebody has as a code or a user name.
+
+        Here or in the portal.
+        """
         names = union(select(User.code), select(User.username), select(PlacementCopy.student)).subquery()
         name = names.c[0]
-        number = case((name.regexp_match("^[1-9][0-9]{0,19}$"), cast(name, Numeric)))
+        digits = func.substr(name, len(prefix) + 1)
+        number = case((name.regexp_match(f"^{prefix}[1-9][0-9]{{0,19}}$"), cast(digits, Numeric)))
         return set(await self._session.scalars(select(name).where(number > above)))
 
     def add(self, *users: User) -> None:
