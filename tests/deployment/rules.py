@@ -16,6 +16,7 @@ SERVERS = {"postgres", "rabbitmq"}
 SERVICES = {"portal", "users", "desktop-sync", "gateway"}
 JOBS = {"secrets", "migrate-portal", "migrate-users", "migrate-desktop-sync", "topology", "manager", "demo"}
 PUBLISHED = {"gateway": 8000, "rabbitmq": 5672}
+REACHES_OUT = {"portal"}  # sends webhooks
 FOLDER_OF = {name: "migrate" for name in JOBS if name.startswith("migrate")}
 NUMBERED = re.compile(r"^[a-z/.-]+:\d+\.\d+(\.\d+)?(-[a-z]+)?$")
 LOOPBACK = "127.0.0.1"
@@ -123,12 +124,14 @@ def _networks(compose: Compose) -> Iterator[str]:
     on = {name: set(service.get("networks") or ()) for name, service in services.items()}
     outside = {name for name, network in networks.items() if not network.get("internal")}
     for name, its in on.items():
-        if its & outside and name not in PUBLISHED:
+        if its & outside and name not in PUBLISHED.keys() | REACHES_OUT:
             yield f"{name}: reaches beyond the internal networks"
     if on["gateway"] & on["postgres"] or on["gateway"] & on["rabbitmq"]:
         yield "gateway: reaches a server"
     if len(on["rabbitmq"] & outside) != 1 or on["rabbitmq"] & on["gateway"]:
         yield "rabbitmq: shares the door's network"
+    if any(on[name] & on["portal"] & outside for name in on.keys() - REACHES_OUT):
+        yield "portal: shares its way out"
     for name in SERVICES - {"gateway"}:
         if not on[name] >= {"servers", "services"}:
             yield f"{name}: cannot reach the servers or the gateway"

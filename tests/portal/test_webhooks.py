@@ -9,7 +9,7 @@ from standardwebhooks import WebhookVerificationError
 
 from shared.contracts.rights import Role
 from tests.support.eventually import eventually
-from tests.support.receiver import HANG, receiving
+from tests.support.receiver import HANG, NO_BODY, receiving
 
 COMPLETED, REQUESTED = "portal.departure.completed.v1", "portal.departure.requested.v1"
 CANCELLED = "portal.departure.cancelled.v1"
@@ -159,7 +159,7 @@ async def test_webhook_that_failed_for_days_is_switched_off_and_says_so(portal, 
 
 async def test_redirect_is_a_failure_and_is_not_followed(portal):
     async with receiving() as elsewhere, receiving(307) as receiver:
-        receiver.headers = f"Location: {elsewhere.url}\r\n"
+        receiver.headers = f"Location: {elsewhere.url}\r\n{NO_BODY}"
         webhook = await register(portal, receiver.url)
         await portal.post(f"/webhooks/{webhook['id']}/test")
         delivery = await ended(portal, webhook)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 HANG = 0
 """Instead of a status: take the request and never answer."""
+NO_BODY = "Content-Length: 0\r\n"
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Receiver:
     answers: list[int] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
     headers: str = ""
-    """More of them, for each answer."""
+    """Of each answer, when it has others than that it has no body."""
 
     @property
     def port(self) -> int:
@@ -45,9 +46,9 @@ class Receiver:
             if answer == HANG:
                 await reader.read()  # until the sender gives up
             else:
-                head_of_answer = f"HTTP/1.1 {answer} Said\r\nContent-Length: 0\r\n{self.headers}\r\n"
-                writer.write(head_of_answer.encode())
+                writer.write(f"HTTP/1.1 {answer} Said\r\n{self.headers or NO_BODY}\r\n".encode())
                 await writer.drain()
+                await reader.read()  # until the sender has heard it
         except (OSError, asyncio.IncompleteReadError):
             pass
         finally:

@@ -37,7 +37,7 @@ class Post:
         self._private_allowed = private_allowed
         self._seconds = seconds
         self._transport = httpx.AsyncHTTPTransport(
-            verify=certificates or True, trust_env=False, limits=httpx.Limits(max_keepalive_connections=0)
+            verify=certificates or True, limits=httpx.Limits(max_keepalive_connections=0)
         )
 
     async def __aenter__(self) -> Self:

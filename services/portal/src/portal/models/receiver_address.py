@@ -5,7 +5,7 @@ own network or a cloud's metadata (server-side request forgery), neither by a nu
 points there, today or later.
 """
 
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from urllib.parse import urlsplit
 
 from portal.errors import UrlFault, WebhookUrlRefused
@@ -13,8 +13,12 @@ from portal.errors import UrlFault, WebhookUrlRefused
 Address = IPv4Address | IPv6Address
 
 _NAT64 = IPv6Network("64:ff9b::/96")
-_METADATA = {IPv4Address("168.63.129.16")}
-"""Public by its number, and inside all the same: the host's own service in Azure."""
+_INSIDE = (
+    ip_network("168.63.129.16/32"),  # the host's own service in Azure
+    ip_network("192.0.0.0/24"),  # holds that of Oracle
+    ip_network("64:ff9b:1::/48"),  # RFC 8215: local translation
+)
+"""Inside, though older Pythons, or their own number, say otherwise."""
 
 
 def check_url(url: str) -> str:
@@ -61,7 +65,7 @@ def is_public(address: Address) -> bool:
         address.is_global
         and not address.is_multicast
         and not address.is_reserved
-        and address not in _METADATA
+        and not any(address in network for network in _INSIDE)
     )
 
 
