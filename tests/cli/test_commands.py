@@ -1,18 +1,13 @@
-"""The commands against a gateway whose answers a test decides."""
+"""Import, footprint and demo against a gateway whose answers a test decides."""
 
 import json
-import threading
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
-from doorstroom.main import app
 from shared.clock import school_year_name, school_year_of, today
+from tests.cli.conftest import Gateway, run
 
 SMALL = Path(__file__).parents[1] / "support" / "small_school.json"
 COUNTS = {"created": 1, "updated": 0, "unchanged": 0}
@@ -34,59 +29,16 @@ DONE: dict[str, Any] = {
     },
 }
 RUNNING = DONE | {"state": "users", "result": None, "seconds": {}}
-TOKEN = {"access_token": "t", "expires_in": 300}
-
-
-@dataclass
-class Gateway:
-    url: str = ""
-    answers: dict[str, tuple[int, Any]] = field(default_factory=dict)
-    asked: list[tuple[str, str, bytes]] = field(default_factory=list)
 
 
 @pytest.fixture
-def gateway() -> Iterator[Gateway]:
-    answering = Gateway()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            path, _, query = self.path.partition("?")
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            answering.asked.append((f"{self.command} {path}", query, body))
-            status, answer = answering.answers.get(f"{self.command} {path}", (404, {"code": "not_found"}))
-            is_events = isinstance(answer, list)
-            sent = (
-                "".join(f"event: import\ndata: {json.dumps(one)}\n\n" for one in answer) if is_events else ""
-            )
-            payload = (sent or json.dumps(answer)).encode()
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(payload)))
-            self.end_headers()
-            self.wfile.write(payload)
-
-        do_GET = do_POST  # noqa: N815 - the library's names
-
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        answering.url = f"http://127.0.0.1:{server.server_port}"
-        answering.answers = {
-            "POST /api/users/oauth/token": (200, TOKEN),
-            "POST /api/imports/projects": (202, RUNNING),
-            "GET /api/imports/1/events": (200, [RUNNING, DONE]),
-            "POST /api/users/imports/people": (200, {"codes": {}}),
-        }
-        yield answering
-        server.shutdown()
-        thread.join()
-
-
-def run(*arguments: str, **environment: str):
-    told = {"DOORSTROOM_USERNAME": "manager", "DOORSTROOM_PASSWORD": "secret"} | environment
-    return CliRunner().invoke(app, list(arguments), env=told)
+def gateway(gateway: Gateway) -> Gateway:
+    gateway.answers |= {
+        "POST /api/imports/projects": (202, RUNNING),
+        "GET /api/imports/1/events": (200, [RUNNING, DONE]),
+        "POST /api/users/imports/people": (200, {"codes": {}}),
+    }
+    return gateway
 
 
 def import_small(gateway: Gateway, *more: str, **environment: str):

@@ -1,10 +1,12 @@
-"""The gateway as the command line talks to it: logged in, importing, asking."""
+"""The gateway as the command line talks to it: logged in, importing, asking, listening."""
 
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Self
+from uuid import uuid4
 
 import httpx
 
@@ -15,6 +17,7 @@ _TIMEOUT = httpx.Timeout(60, connect=5)
 # An event stream is silent for at most 15 seconds.
 _STREAM = httpx.Timeout(60, connect=5, read=45)
 _SPARE_SECONDS = 120
+_TRIES, _PAUSE_SECONDS = 4, 1.0
 _BROKEN_OFF = "The gateway stopped telling how the import goes; run it again, that is safe"
 
 FINAL = ("done", "failed")
@@ -61,8 +64,30 @@ class Door:
         self._token = answer["access_token"]
         self._good_until = time.monotonic() + answer["expires_in"] - _SPARE_SECONDS
 
-    def get(self, path: str) -> Json:
-        return self._ask("GET", path, headers=self._authorized())
+    def get(self, path: str, **query: Any) -> Json:
+        return self._ask("GET", path, headers=self._authorized(), params=query)
+
+    def items(self, path: str, **query: Any) -> Iterator[Json]:
+        """A list to its last page."""
+        cursor: Json = {}
+        while True:
+            page = self.get(path, **query, **cursor)
+            yield from page["items"]
+            if page["next"] is None:
+                return
+            cursor = {"cursor": page["next"]}
+
+    def act(self, path: str, body: Json) -> Json:
+        """A POST with a key: what may have been done already is asked again, and done once."""
+        key = {"Idempotency-Key": str(uuid4())}
+        for attempt in range(_TRIES):
+            time.sleep(_PAUSE_SECONDS * attempt)
+            try:
+                return self._ask("POST", path, headers=self._authorized() | key, json=body)
+            except (DoorAway, DoorRefused) as error:
+                if not is_away(error):
+                    raise
+        raise DoorAway(f"{self.gateway} does not answer now; doorstroom watch shows what goes on")
 
     def post(self, path: str, body: Json) -> Json:
         return self._ask("POST", path, headers=self._authorized(), json=body)
@@ -80,21 +105,30 @@ class Door:
         yield from self._follow(job["id"])
 
     def _follow(self, import_id: str) -> Iterator[Json]:
-        path, state = f"/api/imports/{import_id}/events", ""
+        state = ""
         try:
-            with self._client.stream("GET", path, headers=self._authorized(), timeout=_STREAM) as answer:
+            for job in self.events(f"/api/imports/{import_id}/events"):
+                state = job["state"]
+                yield job
+        except DoorAway as away:
+            raise DoorAway(_BROKEN_OFF) from away
+        if state not in FINAL:
+            raise DoorAway(_BROKEN_OFF)
+
+    def events(self, path: str, **query: Any) -> Generator[Json]:
+        """What an event stream tells (Server-Sent Events), until it ends."""
+        headers = self._authorized()
+        try:
+            with self._client.stream("GET", path, headers=headers, params=query, timeout=_STREAM) as answer:
                 if not answer.is_success:
                     answer.read()
                     raise _refused(answer)
                 for line in answer.iter_lines():
                     if line.startswith("data:"):
-                        job = json.loads(line.removeprefix("data:"))
-                        state = job["state"]
-                        yield job
+                        told: Json = json.loads(line.removeprefix("data:"))
+                        yield told
         except httpx.HTTPError as error:
-            raise DoorAway(_BROKEN_OFF) from error
-        if state not in FINAL:
-            raise DoorAway(_BROKEN_OFF)
+            raise DoorAway(f"{self.gateway} stopped telling") from error
 
     def _authorized(self) -> dict[str, str]:
         if time.monotonic() > self._good_until:
@@ -110,6 +144,11 @@ class Door:
             raise _refused(answer)
         told: Json = answer.json()
         return told
+
+
+def is_away(error: DoorAway | DoorRefused) -> bool:
+    """Whether it says nothing about what was asked: the same may be answered soon."""
+    return isinstance(error, DoorAway) or error.status >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 def _refused(answer: httpx.Response) -> DoorRefused:

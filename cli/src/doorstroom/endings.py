@@ -23,6 +23,9 @@ def one_line_each() -> Iterator[None]:
         errors.print(f"Refused: {refused}", markup=False)
         for one in refused.params.get("errors", ()):
             errors.print(f"  {one['place']}: {one['kind']}", markup=False)
+        for what in ("students", "departures"):
+            if isinstance(codes := refused.params.get(what), list):
+                errors.print(f"  {what}: {', '.join(codes)}", markup=False)
         raise typer.Exit(NOT_ASKED if refused.code in _LOGIN else REFUSED) from None
     except DoorAway as away:
         errors.print(str(away), markup=False)

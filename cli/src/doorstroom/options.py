@@ -47,8 +47,13 @@ def _password() -> str:
     return os.environ.get(PASSWORD) or _asked("Password", hidden=True)
 
 
+def on_a_terminal() -> bool:
+    """Whether there is somebody to ask."""
+    return sys.stdin.isatty()
+
+
 def _asked(what: str, *, hidden: bool = False) -> str:
-    if not sys.stdin.isatty():
+    if not on_a_terminal():
         raise typer.BadParameter(f"set DOORSTROOM_{what.upper()}")
     answer: str = typer.prompt(what, hide_input=hidden)
     return answer
