@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+from contextlib import aclosing
 from datetime import timedelta
 from ipaddress import ip_address
 from uuid import uuid4
@@ -14,7 +15,14 @@ from cryptography.x509.oid import NameOID
 from sqlalchemy import update
 
 from portal.features import receiver_lookup
-from portal.features.webhook_deliveries import Letter, end_attempts, payload_of, take_due, write_deliveries
+from portal.features.webhook_deliveries import (
+    Letter,
+    end_attempts,
+    forget_old,
+    payload_of,
+    take_due,
+    write_deliveries,
+)
 from portal.models.receiver_address import is_public
 from portal.models.webhook import OffReason, Webhook
 from portal.models.webhook_delivery import DELAYS, Attempt, DeliveryState, WebhookDelivery, delay_after
@@ -109,11 +117,11 @@ async def test_name_that_leads_inside_by_now_is_not_connected_to(portal, points_
     answer = await portal.post("/webhooks", json={"url": "https://receiver.example/"})
     assert answer.status_code == 201
 
-    async with receiving() as receiver, Post(private_allowed=False) as post:
+    async with receiving() as receiver, aclosing(Post(private_allowed=False)) as post:
         for trap in (["127.0.0.1"], ["10.0.0.1"], ["93.184.216.34", "127.0.0.1"]):
             points_to(*trap)
-            attempt = await post.bring(letter_to(f"https://receiver.example:{receiver.port}/"))
-            assert attempt == Attempt(error="private_address"), trap
+            attempt = await post.bring([letter_to(f"https://receiver.example:{receiver.port}/")])
+            assert attempt == [Attempt(error="private_address")], trap
     assert receiver.requests == []
 
 
@@ -149,27 +157,27 @@ async def test_it_connects_to_the_address_that_was_judged_and_asks_for_the_names
     points_to("127.0.0.9", "127.0.0.1")  # nobody listens at the first
     async with (
         receiving(tls=server) as receiver,
-        Post(private_allowed=True, certificates=trusting) as post,
-        Post(private_allowed=True) as strict,
+        aclosing(Post(private_allowed=True, certificates=trusting)) as post,
+        aclosing(Post(private_allowed=True)) as strict,
     ):
         right, wrong = (f"https://{name}.test:{receiver.port}/" for name in ("receiver", "other"))
-        assert await post.bring(letter_to(right)) == Attempt(status=204)
-        assert await post.bring(letter_to(wrong)) == Attempt(error="ConnectError")
-        assert await strict.bring(letter_to(right)) == Attempt(error="ConnectError")
+        assert await post.bring([letter_to(right)]) == [Attempt(status=204)]
+        assert await post.bring([letter_to(wrong)]) == [Attempt(error="ConnectError")]
+        assert await strict.bring([letter_to(right)]) == [Attempt(error="ConnectError")]
 
     [request] = receiver.requests
     assert request.headers["host"] == f"receiver.test:{receiver.port}"
 
 
 async def test_receiver_that_never_answers_is_given_up():
-    async with receiving(HANG) as receiver, Post(private_allowed=False, seconds=0.3) as post:
-        assert await post.bring(letter_to(receiver.url)) == Attempt(error="timeout")
+    async with receiving(HANG) as receiver, aclosing(Post(private_allowed=False, seconds=0.3)) as post:
+        assert await post.bring([letter_to(receiver.url)]) == [Attempt(error="timeout")]
 
 
 async def test_answer_counts_before_its_body_has_come():
-    async with receiving(200) as receiver, Post(private_allowed=False, seconds=5) as post:
+    async with receiving(200) as receiver, aclosing(Post(private_allowed=False, seconds=5)) as post:
         receiver.headers = "Content-Length: 1000000000\r\n"
-        assert await post.bring(letter_to(receiver.url)) == Attempt(status=200)
+        assert await post.bring([letter_to(receiver.url)]) == [Attempt(status=200)]
 
 
 async def test_what_one_took_nobody_else_takes_until_the_lease_is_over(portal, work):
@@ -208,6 +216,19 @@ async def test_two_replicas_send_each_delivery_once(portal, portal_app):
     await asyncio.wait([running])
     ids = [request.headers["webhook-id"] for request in receiver.requests]
     assert len(ids) == len(set(ids)) == 30
+
+
+async def test_deliveries_are_remembered_for_14_days(portal, work):
+    async with work() as uow:
+        webhook = a_webhook()
+        uow.webhooks.add(webhook)
+        await uow.session.flush()
+        kept, old = a_delivery(webhook), a_delivery(webhook)
+        kept.created_at, old.created_at = NOW - timedelta(days=13), NOW - timedelta(days=15)
+        uow.session.add_all([kept, old])
+        await forget_old(uow)
+        left = await uow.webhook_deliveries.lock(webhook.id, [kept.message_id, old.message_id])
+        assert list(left) == [kept.message_id]
 
 
 def a_fact():

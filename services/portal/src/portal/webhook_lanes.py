@@ -6,7 +6,7 @@ connection never waits for a receiver. Who dies in between leaves his letters to
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 
 from portal.features.webhook_deliveries import end_attempts, forget_old, take_due
 from portal.models.webhook import WebhookId
@@ -29,7 +29,7 @@ def webhook_loops(settings: PortalSettings) -> list[Loop]:
     """Sending, and forgetting what was sent long ago."""
 
     async def send_webhooks(road: Road) -> None:
-        async with Post(private_allowed=settings.webhook_private_addresses) as post:
+        async with aclosing(Post(private_allowed=settings.webhook_private_addresses)) as post:
             await _keep_lanes(road, post)
 
     async def forget_deliveries(road: Road) -> None:
@@ -60,7 +60,7 @@ async def _send_due(road: Road, post: Post, webhook: WebhookId) -> None:
             letters = await take_due(uow, webhook, AT_ONCE)
         if not letters:
             return
-        attempts = await asyncio.gather(*map(post.bring, letters))
+        attempts = await post.bring(letters)
         async with _work(road) as uow:
             await end_attempts(uow, webhook, list(zip(letters, attempts, strict=True)))
 

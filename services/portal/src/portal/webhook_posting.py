@@ -8,8 +8,7 @@ are not kept: one that was opened for another name at the same address was asked
 import asyncio
 import logging
 import ssl
-from types import TracebackType
-from typing import Self
+from collections.abc import Sequence
 
 import httpx
 
@@ -21,7 +20,7 @@ from portal.models.webhook_delivery import Attempt
 
 log = logging.getLogger(__name__)
 
-ATTEMPT_SECONDS = 10.0
+ATTEMPT_SECONDS, CONNECT_SECONDS = 10.0, 3.0
 
 
 class Post:
@@ -40,30 +39,25 @@ class Post:
             verify=certificates or True, limits=httpx.Limits(max_keepalive_connections=0)
         )
 
-    async def __aenter__(self) -> Self:
-        await self._transport.__aenter__()
-        return self
+    async def aclose(self) -> None:
+        await self._transport.aclose()
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self._transport.__aexit__(kind, error, trace)
+    async def bring(self, letters: Sequence[Letter]) -> list[Attempt]:
+        """One attempt of each of these letters to one receiver. Raises nothing: what it does is its own."""
+        try:
+            addresses = await addresses_of(letters[0].url, private_allowed=self._private_allowed)
+        except WebhookUrlRefused as refusal:
+            return [Attempt(error=refusal.params["fault"])] * len(letters)
+        return await asyncio.gather(*(self._attempt(letter, addresses) for letter in letters))
 
-    async def bring(self, letter: Letter) -> Attempt:
-        """One attempt. Raises nothing: whatever a receiver does is its own, and noted by name."""
+    async def _attempt(self, letter: Letter, addresses: list[Address]) -> Attempt:
         try:
             async with asyncio.timeout(self._seconds):
-                addresses = await addresses_of(letter.url, private_allowed=self._private_allowed)
                 return Attempt(status=await self._send(letter, addresses))
-        except WebhookUrlRefused as refusal:
-            return Attempt(error=refusal.params["fault"])
         except TimeoutError:
             return Attempt(error="timeout")
         except httpx.TransportError as error:
-            return Attempt(error=type(error).__name__)
+            return Attempt(error=type(error).__name__)  # its text may hold the URL
         except Exception as error:
             log.warning(
                 "an attempt failed unexpectedly", extra={"message_id": letter.message_id}, exc_info=error
@@ -75,7 +69,7 @@ class Post:
         for address in addresses[:-1]:
             try:
                 return await self._send_to(letter, address)
-            except httpx.ConnectError:
+            except (httpx.ConnectError, httpx.ConnectTimeout):
                 continue
         return await self._send_to(letter, addresses[-1])
 
@@ -92,7 +86,10 @@ class Post:
                 **letter.headers,
             },
             content=letter.payload.encode(),
-            extensions={"sni_hostname": url.raw_host.decode("ascii")},
+            extensions={
+                "sni_hostname": url.raw_host.decode("ascii"),
+                "timeout": {"connect": CONNECT_SECONDS},
+            },
         )
         response = await self._transport.handle_async_request(request)
         await response.aclose()  # its body is nobody's business, and may never end

@@ -8,13 +8,11 @@ from dataclasses import dataclass
 
 from portal.errors import TooManyWebhooks
 from portal.features.receiver_lookup import addresses_of
-from portal.models.webhook import OffReason, Webhook, WebhookId, WebhookType
+from portal.models.webhook import MOST_WEBHOOKS, OffReason, Webhook, WebhookId, WebhookType
 from portal.unit_of_work import PortalUnitOfWork
 from shared import clock
 from shared.contracts.ids import UserCode
 from shared.runtime.versions import SeenVersion
-
-MOST_WEBHOOKS = 50
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,8 @@ WebhookId = NewType("WebhookId", UUID)
 Told = DepartureRequested | DepartureRefused | DepartureCompleted | DepartureUndone | DepartureCancelled
 """The facts a webhook may hear."""
 
+MOST_WEBHOOKS = 50
+"""Of one installation: each has a lane of its own."""
 OLD_SECRET_SIGNS = timedelta(hours=24)
 SWITCHED_OFF_AFTER = timedelta(days=3)
 """Without one success, from the first failure on; about as long as one delivery is tried."""
