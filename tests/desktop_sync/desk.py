@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import httpx
-from sqlalchemy import select, text
+from sqlalchemy import ColumnElement, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desktop_sync.unit_of_work import DesktopUnitOfWork
+from shared.contracts.facts import StudentListed
 from shared.contracts.rights import Role
 from shared.database.engine import create_engine
 from shared.messaging.tables import outbox
@@ -54,9 +55,17 @@ class Desk:
             await uow.commit()
 
     async def said(self) -> list[dict[str, Any]]:
-        """The bodies of all messages sent, in order."""
+        """The bodies of all answers sent, in order."""
+        return await self._sent(outbox.c.type != StudentListed.type)
+
+    async def told_listed(self) -> list[tuple[str, int, int, bool]]:
+        """Who was said to be in a project or gone from it: student, project, its revision, present."""
+        facts = await self._sent(outbox.c.type == StudentListed.type)
+        return [(fact["student"], fact["project"], fact["revision"], fact["present"]) for fact in facts]
+
+    async def _sent(self, which: ColumnElement[bool]) -> list[dict[str, Any]]:
         async with self.engine.connect() as database:
-            return list(await database.scalars(select(outbox.c.body).order_by(outbox.c.id)))
+            return list(await database.scalars(select(outbox.c.body).where(which).order_by(outbox.c.id)))
 
     async def count(self, table: str, where: str = "true") -> int:
         async with self.engine.connect() as database:

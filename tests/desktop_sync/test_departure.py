@@ -21,6 +21,7 @@ from tests.desktop_sync.imports import student_code as code
 from tests.support.counting import counted_statements
 from tests.support.eventually import eventually
 
+DELETED = "type = 'desktop.student.deleted.v1'"
 LAST_YEAR, NEXT_YEAR, ELSEWHERE = PROJECT - 1, PROJECT + 1, PROJECT + 2
 
 
@@ -229,8 +230,7 @@ async def test_over_the_road(school: Desk, portal_user: aio_pika.abc.AbstractCha
         ),
         command.type,
     )
-    await eventually(lambda: school.count("outbox", f"body->>'student' = '{code(1)}'"))
-    assert await school.count("outbox", f"body->>'student' = '{code(2)}'") == 1
-    assert await school.rows(f"SELECT correlation_id FROM outbox WHERE body->>'student' = '{code(2)}'") == [
-        ("c-1",)
-    ]
+    await eventually(lambda: school.count("outbox", f"{DELETED} AND body->>'student' = '{code(1)}'"))
+    assert await school.count("outbox", f"{DELETED} AND body->>'student' = '{code(2)}'") == 1
+    correlated = "SELECT DISTINCT correlation_id FROM outbox WHERE body->'present' IS DISTINCT FROM 'true'"
+    assert await school.rows(f"{correlated} AND body->>'student' = '{code(2)}'") == [("c-1",)]

@@ -1,9 +1,10 @@
 """All that the desktop listens to."""
 
 from desktop_sync.features.departure import delete_students, restore_students
+from desktop_sync.features.ghost_clearing import clear_students
 from desktop_sync.features.person_copy import note_people
 from desktop_sync.unit_of_work import DesktopUnitOfWork
-from shared.contracts.commands import DeleteStudent, RestoreStudent
+from shared.contracts.commands import ClearStudent, DeleteStudent, RestoreStudent
 from shared.contracts.facts import AccountArchived, AccountRestored, PersonChanged
 from shared.contracts.values import Party
 from shared.messaging.subscriptions import Subscriptions
@@ -13,6 +14,7 @@ SUBSCRIPTIONS: Subscriptions[DesktopUnitOfWork] = Subscriptions(Party.DESKTOP)
 
 SUBSCRIPTIONS.on(DeleteStudent, delete_students)
 SUBSCRIPTIONS.on(RestoreStudent, restore_students)
+SUBSCRIPTIONS.on(ClearStudent, clear_students)
 SUBSCRIPTIONS.on(PersonChanged, note_people)
 SUBSCRIPTIONS.on(AccountArchived, note_accounts)
 SUBSCRIPTIONS.on(AccountRestored, note_accounts)

@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from portal.api import departures, enrolments, imports, structure, students, webhooks
+from portal.api import departures, enrolments, imports, leftovers, structure, students, webhooks
 from portal.features.departure_counts import measure_departures
 from portal.features.webhook_counts import measure_webhook_deliveries
 from portal.loops import loops_of
@@ -25,6 +25,7 @@ def create_app(settings: PortalSettings) -> FastAPI:
             students.router,
             enrolments.router,
             departures.router,
+            leftovers.router,
             structure.router,
             imports.router,
             webhooks.router,

@@ -96,6 +96,13 @@ class LeavesTooLate(InvalidInput):
     title = "A departure cannot be planned so far ahead"
 
 
+class NotLeftOver(Refusal):
+    """Some of what was picked is no leftover any more, or out of the caller's scope; nothing happens."""
+
+    code = "not_left_over"
+    title = "Some of these are no leftovers any more"
+
+
 class ImportRefused(InvalidInput):
     """The project file does not fit what is here; every problem is listed, nothing was loaded."""
 

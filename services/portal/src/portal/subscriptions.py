@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from portal.features.departure import record_awaited, record_results
 from portal.features.departure_by_message import refuse_unreadable, request_by_message
 from portal.features.departure_undo import record_taken_back
+from portal.features.desktop_presence import note_presence
 from portal.features.enrolment_removal import remove_enrolments
 from portal.features.enrolment_restoring import restore_enrolments, restore_prognoses
 from portal.features.person_copy import note_people
@@ -34,6 +35,7 @@ from shared.contracts.facts import (
     PrognosesRestored,
     StudentAwaited,
     StudentDeleted,
+    StudentListed,
     StudentRestored,
 )
 from shared.contracts.message import Message
@@ -73,6 +75,7 @@ def subscriptions_of(settings: PortalSettings) -> Subscriptions[PortalUnitOfWork
     subscriptions.on(AccountRestored, note_accounts, record_taken_back)
     subscriptions.on(StudentRestored, record_taken_back)
 
+    subscriptions.on(StudentListed, note_presence)
     subscriptions.on(PersonChanged, note_people)
 
     # What the portal itself says, heard like anybody's: for the webhooks.

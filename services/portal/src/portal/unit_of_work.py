@@ -3,15 +3,18 @@
 from functools import cached_property
 
 from portal.repositories.departures import Departures
+from portal.repositories.desktop_presences import DesktopPresences
 from portal.repositories.ended_enrolments import EndedEnrolments
 from portal.repositories.enrolment_contents import EnrolmentContents
 from portal.repositories.enrolments import Enrolments
+from portal.repositories.leftovers import Leftovers
 from portal.repositories.people import People
 from portal.repositories.structure import Structure
 from portal.repositories.structure_building import StructureBuilding
 from portal.repositories.students import Students
 from portal.repositories.webhook_deliveries import WebhookDeliveries
 from portal.repositories.webhooks import Webhooks
+from shared import clock
 from shared.messaging.unit_of_work import UnitOfWork
 
 
@@ -35,6 +38,14 @@ class PortalUnitOfWork(UnitOfWork):
     @cached_property
     def departures(self) -> Departures:
         return Departures(self.session)
+
+    @cached_property
+    def desktop_presences(self) -> DesktopPresences:
+        return DesktopPresences(self.session)
+
+    @cached_property
+    def leftovers(self) -> Leftovers:
+        return Leftovers(self.session, clock.school_year_of(clock.today()))
 
     @cached_property
     def people(self) -> People:

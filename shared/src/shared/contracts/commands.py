@@ -6,7 +6,7 @@ A command of a departure's step may arrive more than once: the same (departure, 
 from datetime import date
 from typing import Annotated, ClassVar
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from shared.contracts.ids import AStudentCode, DepartureId, ProjectId, SchoolId, UserCode
 from shared.contracts.message import Command, parties
@@ -110,7 +110,7 @@ class DeleteStudent(RemovalCommand):
 
 
 class ClearStudent(Command):
-    """Delete a ghost: a student in a desktop project who is not enrolled there any more."""
+    """Delete a ghost: a student in a desktop project who is not enrolled there any more, `as_of` a moment."""
 
     type = "desktop.student.clear.v1"
     permission = Permission.DEPART
@@ -119,6 +119,7 @@ class ClearStudent(Command):
 
     student: AStudentCode
     project: ProjectId
+    as_of: AwareDatetime
     requested_by: UserCode
 
 

@@ -30,7 +30,13 @@ async def delete_students(uow: DesktopUnitOfWork, commands: Sequence[DeleteStude
     reached = set[InProject]().union(*places.values())
     waiting = await uow.students.present({place for place in reached if place[0] in asking})
     removed = await uow.students.take_out(reached - waiting) | await uow.portal_copy.take_out(waiting)
-    note_changes(projects, removed.values())
+    note_changes(
+        uow,
+        projects,
+        [(code, memory) for (_, code), memory in removed.items()],
+        present=False,
+        because={command.student: command for command in to_do},
+    )
     for command in to_do:
         work = works.setdefault(command.departure, DepartureWork.begun_by(command))
         his = places[command.departure]
@@ -79,7 +85,8 @@ async def restore_students(uow: DesktopUnitOfWork, commands: Sequence[RestoreStu
             on_behalf_of=command.requested_by,
         )
     await uow.students.put_back(returning)
-    note_changes(projects, [memory for _, memory in returning])
+    because = {command.student: command for command in to_do}
+    note_changes(uow, projects, returning, present=True, because=because)
     for _, work in undoing:
         uow.departures.add(work)
     for command in commands:

@@ -28,7 +28,7 @@ async def set_departures(
     before, project.departures = project.revision, wanted
     if not project.asks:
         waiting = await uow.departures.all_awaiting(project.id)
-        await let_go(uow, project, waiting)
+        await let_go(uow, [project], {(project.id, code) for code in waiting})
         uow.record("student.take_over", "student", waiting)
     if project.revision == before:
         project.has_changed()

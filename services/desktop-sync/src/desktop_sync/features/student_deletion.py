@@ -20,6 +20,6 @@ async def delete_student(
     await uow.students.get(project_id, code, scope)
     if await uow.students.is_enrolled(project_id, code):
         raise StillEnrolled(project=project_id, student=code)
-    removed = await let_go(uow, project, [code])
+    removed = await let_go(uow, [project], [(project_id, code)])
     uow.record("student.delete", "student", [code])
-    return project, removed[code]
+    return project, removed[project_id, code]

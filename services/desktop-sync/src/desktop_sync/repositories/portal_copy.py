@@ -1,4 +1,5 @@
 from collections.abc import Collection, Iterator
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -58,6 +59,23 @@ class PortalCopy:
     async def take_out(self, leaving: Collection[InProject]) -> dict[InProject, Memory]:
         """Delete the enrolments of these students; what each had there."""
         return await take_out_of_copy(self._session, leaving)
+
+    async def enrolled_as_of(self, places: Collection[InProject]) -> dict[InProject, datetime]:
+        """Where of these places the copy has the student, and how old it is there."""
+        query = (
+            select(CopyEnrolment.project_id, CopyEnrolment.student_code, BranchInProject.copy_taken_at)
+            .join(
+                BranchInProject,
+                (BranchInProject.project_id == CopyEnrolment.project_id)
+                & (BranchInProject.branch_id == CopyEnrolment.branch_id),
+            )
+            .where(
+                among(CopyEnrolment.student_code, {student for _, student in places}),
+                among(CopyEnrolment.project_id, {project for project, _ in places}),
+            )
+        )
+        rows = await self._session.execute(query)
+        return {(row.project_id, row.student_code): row.copy_taken_at for row in rows}
 
     async def date(self, imported: ImportedBranch) -> None:
         """Say how old the copy is. Not a change of the project: a later look that saw the same."""

@@ -68,6 +68,11 @@ class Projects:
         )
         return (await self._session.scalars(query.order_by(BranchInProject.branch_id))).all()
 
+    async def lock_with_schools(self, projects: Collection[ProjectId]) -> Sequence[Project]:
+        """These projects and all others of their schools; unknown ones are passed over."""
+        query = select(Project.school_id).where(among(Project.id, projects)).distinct()
+        return await self.lock_schools((await self._session.scalars(query)).all())
+
     async def lock_schools(self, schools: Collection[SchoolId]) -> Sequence[Project]:
         """All projects of these schools, locked in the order of their ids.
 

@@ -93,7 +93,7 @@ async def get_student(
     response.headers["ETag"] = f'"{student.version}"'
     return StudentShown(
         student=student.code,
-        name=_name(person),
+        name=name_of(person),
         school=student.school_id,
         branch=student.branch_id,
         version=student.version,
@@ -123,12 +123,13 @@ async def get_footprint(caller: Reader, uow: Work, code: PathStudent) -> PortalF
 def _row(row: Any) -> StudentRow:
     return StudentRow(
         student=row.code,
-        name=_name(row.Person),
+        name=name_of(row.Person),
         school=row.school_id,
         branch=row.branch_id,
         version=row.version,
     )
 
 
-def _name(person: Person | None) -> NameShown | None:
+def name_of(person: Person | None) -> NameShown | None:
+    """None until users has told it."""
     return NameShown.model_validate(person, from_attributes=True) if person else None

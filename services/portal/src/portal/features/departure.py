@@ -9,12 +9,12 @@ and take the change over in the desktop. Here it is one act with four steps, eac
                        └─▶ DeleteStudent      ──▶ StudentDeleted    ─┘ (StudentAwaited: not yet)
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from portal.errors import ThresholdExceeded
 from portal.features.departure_commands import commands_of
-from portal.features.departure_outlook import Wish, outlooks_of
+from portal.features.departure_outlook import Outlook, Wish, outlooks_of
 from portal.models.departure import Departure
 from portal.models.departure_step import StepTold
 from portal.models.departure_table import Event
@@ -30,7 +30,7 @@ from shared.contracts.facts import (
     StudentAwaited,
     StudentDeleted,
 )
-from shared.contracts.ids import UserCode
+from shared.contracts.ids import StudentCode, UserCode
 from shared.contracts.values import DepartureState, Step
 from shared.ids import new_id
 from shared.runtime.access import Scope
@@ -54,12 +54,29 @@ async def request_departures(  # noqa: PLR0913 - the wish, who has it, and what 
     Raises ThresholdExceeded, LeavesTooLate, UnknownStudents, SchoolUndecided, AlreadyDeparted,
     DepartureRunning, DepartureScheduled.
     """
-    if len(set(wish.students)) > threshold and not threshold_confirmed:
-        raise ThresholdExceeded(students=len(set(wish.students)), threshold=threshold)
+    if not threshold_confirmed:
+        refuse_too_many(set(wish.students), threshold)
     outlooks = await outlooks_of(uow, wish, scope)
     for outlook in outlooks:
         if outlook.refusal:
             raise outlook.refusal
+    return begin_departures(uow, wish, outlooks, requested_by, because)
+
+
+def refuse_too_many(students: Collection[StudentCode], threshold: int) -> None:
+    """A mistaken bulk is stopped until it is confirmed. Raises ThresholdExceeded."""
+    if len(students) > threshold:
+        raise ThresholdExceeded(students=len(students), threshold=threshold)
+
+
+def begin_departures(
+    uow: PortalUnitOfWork,
+    wish: Wish,
+    outlooks: Sequence[Outlook],
+    requested_by: UserCode,
+    because: RequestDeparture | None = None,
+) -> tuple[UUID, list[Departure]]:
+    """Begin a departure of each of these, of whom none is refused. Returns the batch and its items."""
     batch, now = new_id(), clock.now()
     departures = []
     for outlook in outlooks:

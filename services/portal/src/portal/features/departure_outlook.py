@@ -91,14 +91,29 @@ def _outlook(
 ) -> Outlook:
     school = _school(wish, student, live, scope)
     here = [enrolment for enrolment in live if enrolment.school_id == school]
+    branch = next((enrolment.branch_id for enrolment in here), student.branch_id)
+    refusal = _refusal(student, school, live, earlier, scope)
+    return outlook_at(wish, student, school, branch, live, refusal)
+
+
+def outlook_at(  # noqa: PLR0913, PLR0917 - what it is made of
+    wish: Wish,
+    student: Student,
+    school: SchoolId | None,
+    branch: BranchId,
+    live: list[Enrolment],
+    refusal: Refusal | None = None,
+) -> Outlook:
+    """What leaving this school would do to a student who has these enrolments."""
+    here = [enrolment for enrolment in live if enrolment.school_id == school]
     return Outlook(
         student=student,
         school=school,
-        branch=next((enrolment.branch_id for enrolment in here), student.branch_id),
+        branch=branch,
         enrolments=[e for e in here if e.kind_in(wish.school_year) is EnrolmentKind.ENROLMENT],
         prognoses=[e for e in here if e.kind_in(wish.school_year) is EnrolmentKind.PROGNOSIS],
         kept=kept_steps(school, wish.prognoses, live) if school else {},
-        refusal=_refusal(student, school, live, earlier, scope),
+        refusal=refusal,
     )
 
 

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import Self
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy import ColumnElement, ForeignKey, Index, and_, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.errors import UndoWindowOver
@@ -158,6 +158,16 @@ class Departure(PortalBase):
             and self.state in (DepartureState.RUNNING, DepartureState.COMPLETED)
             and enrolment.school_id == self.school_id
             and enrolment.kind_in(self.school_year) is EnrolmentKind.PROGNOSIS
+        )
+
+    @classmethod
+    def keeps_row(cls, enrolment: type[Enrolment]) -> ColumnElement[bool]:
+        """`keeps`, as a condition of a query."""
+        return and_(
+            cls.prognoses == PrognosisPolicy.KEEP,
+            cls.state.in_((DepartureState.RUNNING, DepartureState.COMPLETED)),
+            enrolment.school_id == cls.school_id,
+            enrolment.school_year > cls.school_year,
         )
 
     def step(self, wanted: Step) -> DepartureStep:
