@@ -2,6 +2,7 @@
 
 import asyncio
 
+from pydantic_core import to_json
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -29,6 +30,7 @@ def create_engine(url: str, *, size: int = 10) -> AsyncEngine:
         pool_timeout=10,
         pool_pre_ping=True,
         hide_parameters=True,
+        json_serializer=lambda value: to_json(value).decode(),
         connect_args={
             "timeout": 5,
             "command_timeout": _ANSWER_SECONDS,

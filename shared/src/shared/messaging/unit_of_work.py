@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from shared.contracts.message import Message
+from shared.database.set_based import SetBasedSession, insert_rows
 from shared.ids import new_id
 from shared.messaging.tables import audit, outbox
 
@@ -37,7 +37,8 @@ class UnitOfWork:
     @classmethod
     def open(cls, engine: AsyncEngine, origin: Origin, wake_relay: Callable[[], None] = lambda: None) -> Self:
         """A new unit of work; use it as `async with`, and `commit()` before leaving."""
-        return cls(AsyncSession(engine, expire_on_commit=False), origin, wake_relay)
+        session = AsyncSession(engine, expire_on_commit=False, sync_session_class=SetBasedSession)
+        return cls(session, origin, wake_relay)
 
     def publish(self, *messages: Message, because: Message | None = None) -> None:
         """Send messages when, and only if, this unit of work commits.
@@ -87,10 +88,8 @@ class UnitOfWork:
     async def commit(self) -> None:
         """Write state, audit and outbox, and commit."""
         await self.session.flush()
-        if self._audit:
-            await self.session.execute(insert(audit), self._audit)
-        if self._messages:
-            await self.session.execute(insert(outbox), self._messages)
+        await insert_rows(self.session, audit, self._audit)
+        await insert_rows(self.session, outbox, self._messages)
         await self.session.commit()
         if self._messages:
             self._wake_relay()

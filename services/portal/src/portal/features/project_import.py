@@ -49,7 +49,7 @@ async def import_project(uow: PortalUnitOfWork, given: ProjectGiven) -> ProjectI
     _refuse_other_departments(given, structure, enrolments)
     wanted = {}
     for row in given.students:
-        if row.code not in enrolments and _has_left(departures[row.code], structure):
+        if _has_left(departures[row.code], structure, is_enrolled=row.code in enrolments):
             imported.departed.append(row.code)
         else:
             wanted[row.code] = _content(row, structure)
@@ -72,10 +72,13 @@ def _settle(students: Sequence[Student], structure: ImportedStructure) -> set[St
     return {student.code for student in moved}
 
 
-def _has_left(departures: Sequence[Departure], structure: ImportedStructure) -> bool:
-    """Whether his last departure from this school is under way or completed, and reaches this year."""
+def _has_left(departures: Sequence[Departure], structure: ImportedStructure, *, is_enrolled: bool) -> bool:
+    """Whether his last departure from this school is under way or completed, and reaches this year.
+
+    Who is enrolled after it was completed has come back.
+    """
     last = next((one for one in departures if one.school_id == structure.school.id), None)
-    if last is None or not (last.is_locking or last.state is DepartureState.COMPLETED):
+    if last is None or not (last.is_locking or (last.state is DepartureState.COMPLETED and not is_enrolled)):
         return False
     return structure.project.school_year >= last.school_year
 

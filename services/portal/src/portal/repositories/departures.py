@@ -15,6 +15,7 @@ from portal.models.departure_work import DepartureWork
 from shared.contracts.ids import DepartureId, StudentCode
 from shared.contracts.values import DepartureState, Step, StepState
 from shared.database.among import among
+from shared.database.set_based import as_rows, table_of
 from shared.errors import NotFound
 from shared.runtime.access import Scope
 from shared.runtime.paging import Keyset
@@ -144,12 +145,12 @@ class Departures:
         """Keep what was done; work of a newer epoch replaces the older."""
         columns = ("departure_id", "step", "epoch", "at", "memory", "left_over")
         rows = [{name: getattr(work, name) for name in columns} for work in works]
-        statement = insert(DepartureWork)
+        given = as_rows(table_of(DepartureWork), rows)
+        statement = insert(DepartureWork).from_select(columns, select(given))
         await self._session.execute(
             statement.on_conflict_do_update(
                 index_elements=["departure_id", "step"],
                 set_={name: statement.excluded[name] for name in columns[2:]},
                 where=DepartureWork.epoch < statement.excluded.epoch,
-            ),
-            rows,
+            )
         )

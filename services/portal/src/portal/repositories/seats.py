@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Self
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.models.structure import Department, Group, Subject
@@ -13,6 +13,7 @@ from portal.models.student import Choice, Enrolment, GroupMembership
 from shared.contracts.ids import StudentCode
 from shared.contracts.values import WhyLeftOver
 from shared.database.among import among
+from shared.database.set_based import insert_rows, table_of
 
 
 class Seats:
@@ -107,8 +108,7 @@ class Seats:
             (GroupMembership, self._memberships),
             (Choice, self._choices),
         ):
-            if rows:
-                await self._session.execute(insert(kind), rows)
+            await insert_rows(self._session, table_of(kind), rows)
 
     def _seat(self, group: int, kind: str, left: list[dict[str, str]]) -> bool:
         found = self._groups.get(group)
