@@ -19,8 +19,10 @@ from shared.contracts.message import COMMANDS, Envelope
 from shared.contracts.rights import Role
 from shared.messaging.tables import audit, inbox, outbox
 from shared.runtime.access import RoleHolder
+from tests.support.counting import counted_statements
 from tests.support.eventually import eventually
 from tests.support.house import House
+from tests.support.school import project_input
 
 SPACE = UUID("5f2f8f6e-3a7e-4d3a-9a53-0d9b3c8c7a11")
 
@@ -219,3 +221,23 @@ async def test_settings_come_as_json(house, monkeypatch):
     assert known["sis"].roles == {Role.STUDENT_OFFICE: frozenset({1, 2})}
     monkeypatch.delenv("DOORSTROOM_AUTOMATIONS")
     assert house.settings(PortalSettings, "portal").known_automations == {}
+
+
+async def test_statements_do_not_grow_with_the_messages(portal, work, engine):
+    students = [str(code) for code in range(300, 360)]
+    year = clock.school_year_of(clock.today())
+    await portal.post("/imports/project", json=project_input("H4", year, students))
+    program = RoleHolder(UserCode("program"), {Role.STUDENT_OFFICE: None})
+    counts = []
+    for several in (students[:1], students[1:]):
+        asked = [RequestDeparture.model_validate(wish(student)) for student in several]
+        for command in asked:
+            command.arrived(Envelope(uuid5(SPACE, command.students[0]), "many", sender="program"))
+        with counted_statements(engine) as statements:
+            async with work() as uow:
+                await request_by_message(uow, asked, {"program": program}, threshold=25)
+                await uow.commit()
+        counts.append(len(statements))
+
+    assert counts[0] == counts[1]
+    assert len(await told(work, "many")) == len(students)

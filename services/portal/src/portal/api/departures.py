@@ -24,7 +24,7 @@ from portal.api.departures_shown import (
 from portal.api.depends import Work, settings_of
 from portal.api.enrolments_shown import Names
 from portal.features.departure import request_departures
-from portal.features.departure_outlook import outlooks_of
+from portal.features.departure_outlook import outlooks_in, sight_of
 from portal.features.departure_undo import cancel_departure, retry_step, undo_departure, undo_departures
 from portal.models.departure import Departure
 from shared.contracts.ids import STUDENT_CODE_PATTERN, DepartureId, StudentCode
@@ -43,7 +43,9 @@ Leaver = Annotated[Caller, Allowed(Permission.DEPART)]
 @router.post("/preview")
 async def preview(caller: Leaver, uow: Work, request: Request, body: PreviewInput) -> PreviewShown:
     """What a departure would remove in the portal; changes nothing."""
-    outlooks = await outlooks_of(uow, body.wish(), caller.scope(Permission.DEPART))
+    wish = body.wish()
+    sight = await sight_of(uow, set(wish.students), caller.scope(Permission.DEPART))
+    outlooks = outlooks_in(sight, wish)
     names = await Names.of(uow, [e for outlook in outlooks for e in outlook.enrolments + outlook.prognoses])
     return show_outlooks(outlooks, names, threshold=settings_of(request).departure_threshold)
 

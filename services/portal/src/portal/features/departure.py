@@ -14,7 +14,7 @@ from uuid import UUID
 
 from portal.errors import ThresholdExceeded
 from portal.features.departure_commands import commands_of
-from portal.features.departure_outlook import Outlook, Wish, outlooks_of
+from portal.features.departure_outlook import Outlook, Sight, Wish, outlooks_in, sight_of
 from portal.models.departure import Departure
 from portal.models.departure_step import StepTold
 from portal.models.departure_table import Event
@@ -46,21 +46,37 @@ async def request_departures(  # noqa: PLR0913 - the wish, who has it, and what 
     requested_by: UserCode,
     threshold: int,
     threshold_confirmed: bool,
-    because: RequestDeparture | None = None,
 ) -> tuple[UUID, list[Departure]]:
     """Begin a departure of each student: all of the list, or nothing of it. Returns the batch and its items.
 
-    `because` is the message that asked, when it was one. A refusal comes before anything is changed.
     Raises ThresholdExceeded, LeavesTooLate, UnknownStudents, SchoolUndecided, AlreadyDeparted,
     DepartureRunning, DepartureScheduled.
     """
     if not threshold_confirmed:
         refuse_too_many(set(wish.students), threshold)
-    outlooks = await outlooks_of(uow, wish, scope)
+    sight = await sight_of(uow, set(wish.students), scope)
+    return request_in_sight(uow, wish, sight, requested_by)
+
+
+def request_in_sight(
+    uow: PortalUnitOfWork,
+    wish: Wish,
+    sight: Sight,
+    requested_by: UserCode,
+    because: RequestDeparture | None = None,
+) -> tuple[UUID, list[Departure]]:
+    """The same among students that have been looked up, and locked; the next wish sees what this one did.
+
+    `because` is the message that asked, when it was one. A refusal comes before anything is changed.
+    """
+    outlooks = outlooks_in(sight, wish)
     for outlook in outlooks:
         if outlook.refusal:
             raise outlook.refusal
-    return begin_departures(uow, wish, outlooks, requested_by, because)
+    batch, departures = begin_departures(uow, wish, outlooks, requested_by, because)
+    for departure in departures:
+        sight.earlier[departure.student_code].insert(0, departure)
+    return batch, departures
 
 
 def refuse_too_many(students: Collection[StudentCode], threshold: int) -> None:

@@ -6,8 +6,8 @@ Who asks is the RabbitMQ user that sent the message, which the broker checks; wh
 
 from collections.abc import Mapping, Sequence
 
-from portal.features.departure import request_departures
-from portal.features.departure_outlook import Wish
+from portal.features.departure import refuse_too_many, request_in_sight
+from portal.features.departure_outlook import Wish, sight_of
 from portal.unit_of_work import PortalUnitOfWork
 from shared import clock
 from shared.contracts.commands import RequestDeparture
@@ -29,20 +29,27 @@ async def request_by_message(
     threshold: int,
 ) -> None:
     """Begin what each message asks for, or refuse that message; the others of the batch go on."""
-    # All of the batch in one order: list by list, two replicas could wait for each other.
-    await uow.students.lock({student for command in commands for student in command.students})
+    asked: dict[str, list[RequestDeparture]] = {}
     for command in commands:
         try:
-            asker = _asker(command, automations)
-            await request_departures(
-                uow,
-                _wish(command),
-                asker.scope(command.permission),
-                requested_by=asker.code,
-                threshold=threshold,
-                threshold_confirmed=command.confirm_threshold,
-                because=command,
-            )
+            asked.setdefault(_asker(command, automations).code, []).append(command)
+        except Refusal as refusal:
+            _refuse(uow, command, refusal, command.students)
+    for user, theirs in asked.items():
+        await _request(uow, automations[user], theirs, threshold)
+
+
+async def _request(
+    uow: PortalUnitOfWork, asker: RoleHolder, commands: Sequence[RequestDeparture], threshold: int
+) -> None:
+    """One look at all students of the batch, then message by message."""
+    students = {student for command in commands for student in command.students}
+    sight = await sight_of(uow, students, asker.scope(RequestDeparture.permission))
+    for command in commands:
+        try:
+            if not command.confirm_threshold:
+                refuse_too_many(set(command.students), threshold)
+            request_in_sight(uow, _wish(command), sight, asker.code, because=command)
         except Refusal as refusal:
             _refuse(uow, command, refusal, command.students)
 

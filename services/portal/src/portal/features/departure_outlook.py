@@ -3,7 +3,7 @@
 The preview and the request look with the same eyes, so what was shown is what happens.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -67,28 +67,39 @@ class Outlook:
     refusal: Refusal | None
 
 
-async def outlooks_of(uow: PortalUnitOfWork, wish: Wish, scope: Scope) -> list[Outlook]:
-    """What would happen to each student; changes nothing, and keeps the students locked until then.
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """Some students as one caller sees them: all that his wishes for them are judged by."""
 
-    Raises UnknownStudents, LeavesTooLate.
-    """
+    scope: Scope
+    students: dict[StudentCode, Student]
+    live: dict[StudentCode, list[Enrolment]]
+    """Of this school year and later: what is earlier is history, not shown and not touched."""
+    earlier: dict[StudentCode, list[Departure]]
+    """The newest first."""
+
+
+async def sight_of(uow: PortalUnitOfWork, codes: Collection[StudentCode], scope: Scope) -> Sight:
+    """Those of these students that are within the scope now, locked."""
+    this_year = clock.school_year_of(clock.today())
+    students = await uow.students.lock_present(codes, scope, this_year)
+    live = await uow.enrolments.of(students, since=this_year)
+    return Sight(scope, students, live, await uow.departures.of_students(students))
+
+
+def outlooks_in(sight: Sight, wish: Wish) -> list[Outlook]:
+    """What would happen to each student; changes nothing. Raises UnknownStudents, LeavesTooLate."""
     if wish.last_day > clock.today() + FARTHEST:
         raise LeavesTooLate
-    this_year = clock.school_year_of(clock.today())
-    students = await uow.students.lock_present(set(wish.students), scope, this_year)
-    unknown = sorted(set(wish.students) - students.keys())
-    if unknown:
+    wanted = set(wish.students)
+    if unknown := sorted(wanted - sight.students.keys()):
         raise UnknownStudents(students=unknown)
-    # What is of an earlier year than today's is history: not shown, and not touched.
-    since = max(wish.school_year, this_year)
-    live = await uow.enrolments.of(students, since=since)
-    earlier = await uow.departures.of_students(students)
-    return [_outlook(wish, student, live[code], earlier[code], scope) for code, student in students.items()]
+    return [_outlook(wish, student, sight) for code, student in sight.students.items() if code in wanted]
 
 
-def _outlook(
-    wish: Wish, student: Student, live: list[Enrolment], earlier: Sequence[Departure], scope: Scope
-) -> Outlook:
+def _outlook(wish: Wish, student: Student, sight: Sight) -> Outlook:
+    scope, earlier = sight.scope, sight.earlier[student.code]
+    live = [one for one in sight.live[student.code] if one.school_year >= wish.school_year]
     school = _school(wish, student, live, scope)
     here = [enrolment for enrolment in live if enrolment.school_id == school]
     branch = next((enrolment.branch_id for enrolment in here), student.branch_id)
