@@ -109,3 +109,28 @@ async def test_step_that_fails_is_retried_at_the_operators_word(rig: Rig, manage
 async def first(manager: httpx.AsyncClient, service: str, state: str) -> dict[str, Any]:
     items = (await manager.get(f"/api/{service}/messages", params={"state": state})).json()["items"]
     return items[0] if items else {}
+
+
+async def test_step_that_was_given_up_says_why_and_is_tried_again_at_a_persons_word(rig: Rig, manager):
+    [student] = await rig.take(1)
+    kind = 'UPDATE "user" SET kind = $2 WHERE code = $1'
+    await rig.rows("users", kind, student, "staff")  # archiving staff for a departure is refused for good
+    asked = await manager.post("/api/portal/departures", json={"students": [student], "reason": "left"})
+    departure, batch = asked.json()["items"][0]["id"], asked.json()["batch"]
+
+    async def account() -> dict[str, Any]:
+        shown = (await manager.get(f"/api/portal/departures/{departure}")).json()
+        return shown["steps"]["account"] if shown["steps"]["account"]["state"] == "failed" else {}
+
+    try:
+        step = await eventually(account, what="the step failed")
+        assert (step["reason"], step["stuck"]) == ("not_a_student", False)
+        parked = await first(manager, "users", "parked")
+    finally:
+        await rig.rows("users", kind, student, "student")
+    await manager.post(f"/api/portal/departures/{departure}/steps/account/retry")
+
+    await rig.completed(batch)
+    skipped = await manager.post(f"/api/users/messages/{parked['id']}/skip", json={"reason": "done since"})
+    assert skipped.status_code == 200, skipped.text
+    assert (await manager.get(f"/api/students/{student}/footprint")).json()["empty"] is True

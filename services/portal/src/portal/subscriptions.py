@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from portal.features.departure import record_awaited, record_results
+from portal.features.departure import record_awaited, record_failures, record_results
 from portal.features.departure_by_message import refuse_unreadable, request_by_message
 from portal.features.departure_undo import record_taken_back
 from portal.features.desktop_presence import note_presence
@@ -22,12 +22,14 @@ from shared.contracts.commands import (
 )
 from shared.contracts.facts import (
     AccountArchived,
+    AccountFailed,
     AccountRestored,
     DepartureCancelled,
     DepartureCompleted,
     DepartureRefused,
     DepartureRequested,
     DepartureUndone,
+    EnrolmentsFailed,
     EnrolmentsRemoved,
     EnrolmentsRestored,
     PersonChanged,
@@ -35,6 +37,7 @@ from shared.contracts.facts import (
     PrognosesRestored,
     StudentAwaited,
     StudentDeleted,
+    StudentFailed,
     StudentListed,
     StudentRestored,
 )
@@ -58,17 +61,20 @@ def subscriptions_of(settings: PortalSettings) -> Subscriptions[PortalUnitOfWork
 
     subscriptions.on(RequestDeparture, request, unreadable=refuse)
 
-    subscriptions.on(RemoveEnrolments, remove_enrolments)
-    subscriptions.on(RemovePrognoses, remove_prognoses)
+    subscriptions.on(RemoveEnrolments, remove_enrolments, given_up=EnrolmentsFailed.of)
+    subscriptions.on(RemovePrognoses, remove_prognoses, given_up=EnrolmentsFailed.of)
 
-    subscriptions.on(RestoreEnrolments, restore_enrolments)
-    subscriptions.on(RestorePrognoses, restore_prognoses)
+    subscriptions.on(RestoreEnrolments, restore_enrolments, given_up=EnrolmentsFailed.of)
+    subscriptions.on(RestorePrognoses, restore_prognoses, given_up=EnrolmentsFailed.of)
 
     subscriptions.on(EnrolmentsRemoved, record_results)
     subscriptions.on(PrognosesRemoved, record_results)
     subscriptions.on(AccountArchived, note_accounts, record_results)
     subscriptions.on(StudentDeleted, record_results)
     subscriptions.on(StudentAwaited, record_awaited)
+    subscriptions.on(EnrolmentsFailed, record_failures)
+    subscriptions.on(AccountFailed, record_failures)
+    subscriptions.on(StudentFailed, record_failures)
 
     subscriptions.on(EnrolmentsRestored, record_taken_back)
     subscriptions.on(PrognosesRestored, record_taken_back)

@@ -1,7 +1,7 @@
 """What users listens to: the whole inbound surface over RabbitMQ."""
 
 from shared.contracts.commands import ArchiveAccount, RestoreAccount
-from shared.contracts.facts import StudentPlaced
+from shared.contracts.facts import AccountFailed, StudentPlaced
 from shared.contracts.values import Party
 from shared.messaging.subscriptions import Subscriptions
 from users.features.departure import archive_accounts, restore_accounts
@@ -10,6 +10,6 @@ from users.unit_of_work import UsersUnitOfWork
 
 subscriptions: Subscriptions[UsersUnitOfWork] = Subscriptions(Party.USERS)
 
-subscriptions.on(ArchiveAccount, archive_accounts)
-subscriptions.on(RestoreAccount, restore_accounts)
+subscriptions.on(ArchiveAccount, archive_accounts, given_up=AccountFailed.of)
+subscriptions.on(RestoreAccount, restore_accounts, given_up=AccountFailed.of)
 subscriptions.on(StudentPlaced, copy_placements)

@@ -1,11 +1,12 @@
 """Facts: what happened, owned by the service that did it."""
 
-from datetime import date
-from typing import Annotated, ClassVar
+from datetime import UTC, date, datetime
+from typing import Annotated, ClassVar, Self
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from shared.contracts.commands import StepCommand
 from shared.contracts.ids import (
     AStudentCode,
     BranchId,
@@ -145,6 +146,55 @@ class StudentRestored(StepUndone):
 
     projects: list[ProjectId]
     placements: int
+
+
+class StepGivenUp(Fact):
+    """A step's command failed for good: it lies parked at its worker, and a person must look.
+
+    `error` is a refusal's code or the name of an error, never its text.
+    """
+
+    receivers = parties(Party.PORTAL)
+
+    departure: DepartureId
+    epoch: int
+    student: AStudentCode
+    step: Step
+    error: Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{1,80}$")]
+    at: AwareDatetime
+
+    @classmethod
+    def of(cls, command: StepCommand, error: str) -> Self:
+        """What is said of a command that was given up just now."""
+        return cls(
+            departure=command.departure,
+            epoch=command.epoch,
+            student=command.student,
+            step=command.step,
+            error=error,
+            at=datetime.now(UTC),
+        )
+
+
+class EnrolmentsFailed(StepGivenUp):
+    """The portal could not remove or bring back enrolments or prognoses."""
+
+    type = "portal.enrolments.failed.v1"
+    senders = parties(Party.PORTAL)
+
+
+class AccountFailed(StepGivenUp):
+    """Users could not archive or restore the account."""
+
+    type = "users.account.failed.v1"
+    senders = parties(Party.USERS)
+
+
+class StudentFailed(StepGivenUp):
+    """The desktop could not delete the student or put him back."""
+
+    type = "desktop.student.failed.v1"
+    senders = parties(Party.DESKTOP)
 
 
 class AccountArchived(Fact):

@@ -76,6 +76,8 @@ class Applier:
             )
             async with self._work() as uow:
                 await inbox.keep(uow.session, arrival, name_of(error), retry_in=retry_in)
+                if retry_in is None:
+                    uow.publish(*self._subscriptions.said_of(arrival, name_of(error)))
                 await uow.commit()
 
     async def retry_one(self) -> bool:
@@ -85,17 +87,20 @@ class Applier:
             if row is None:
                 return False
             metrics.RETRIED.inc()
+            arrival = inbox.arrival_of(row)
             try:
-                message = self._subscriptions.read(inbox.arrival_of(row))
-                await self._subscriptions.react(uow, row.type, [message])
+                await self._subscriptions.react(uow, row.type, [self._subscriptions.read(arrival)])
                 await inbox.settle(uow.session, row.id)
                 await uow.commit()
             except Exception as error:
                 if database_is_away(error):
                     raise
-                await uow.session.rollback()
-                retry_in = None if isinstance(error, Unreadable) else delay_after(error, row.attempts + 1)
-                name = str(error) if isinstance(error, Unreadable) else name_of(error)
+                await uow.discard()
+                is_read = not isinstance(error, Unreadable)
+                retry_in = delay_after(error, row.attempts + 1) if is_read else None
+                name = name_of(error) if is_read else str(error)
                 await inbox.postpone(uow.session, row.id, row.attempts + 1, name, retry_in=retry_in)
-                await uow.session.commit()
+                if is_read and retry_in is None:
+                    uow.publish(*self._subscriptions.said_of(arrival, name))
+                await uow.commit()
         return True

@@ -22,15 +22,21 @@ class Subscriptions(Generic[U]):
         self.messages: dict[str, type[Message]] = {}
         self._reactions: dict[str, tuple[Reaction[U, Any], ...]] = {}
         self._unreadable: dict[str, Reaction[U, Message]] = {}
+        self._given_up: dict[str, Callable[[Any, str], Message]] = {}
 
     def on(
-        self, message: type[M], *reactions: Reaction[U, M], unreadable: Reaction[U, Message] | None = None
+        self,
+        message: type[M],
+        *reactions: Reaction[U, M],
+        unreadable: Reaction[U, Message] | None = None,
+        given_up: Callable[[M, str], Message] | None = None,
     ) -> None:
         """Let `reactions`, in this order, take the messages of this type.
 
         A body that cannot be read is parked, unless somebody waits for an answer: then `unreadable` takes
-        a bare Message, which is an envelope alone. Raises ValueError when the contract does not name us as
-        a receiver.
+        a bare Message, which is an envelope alone. `given_up` makes what is said of a message that is parked
+        because it failed, from it and the name of the error. Raises ValueError when the contract does not
+        name us as a receiver.
         """
         if self.party not in message.receivers:
             raise ValueError(f"{message.type} does not name {self.party} as a receiver")
@@ -38,6 +44,8 @@ class Subscriptions(Generic[U]):
         self._reactions[message.type] = reactions
         if unreadable:
             self._unreadable[message.type] = unreadable
+        if given_up:
+            self._given_up[message.type] = given_up
 
     def read(self, arrival: Arrival) -> Message:
         """What arrived. Raises Unreadable when nobody takes it."""
@@ -49,6 +57,11 @@ class Subscriptions(Generic[U]):
             bare = Message()
             bare.arrived(arrival.envelope)
             return bare
+
+    def said_of(self, arrival: Arrival, error: str) -> list[Message]:
+        """What is to be told now that it is given up."""
+        tell = self._given_up.get(arrival.kind)
+        return [tell(self.read(arrival), error)] if tell else []
 
     async def react(self, uow: U, kind: str, messages: Sequence[Message]) -> None:
         """Run the reactions for a batch of one type, read or bare."""

@@ -27,6 +27,7 @@ from shared.contracts.facts import (
     DepartureRequested,
     EnrolmentsRemoved,
     PrognosesRemoved,
+    StepGivenUp,
     StudentAwaited,
     StudentDeleted,
 )
@@ -158,6 +159,14 @@ async def record_awaited(uow: PortalUnitOfWork, facts: Sequence[StudentAwaited])
     for fact in facts:
         if departure := departures.get(fact.departure):
             departure.record(Event.AWAITED, fact.step, fact.epoch, StepTold(), fact.at)
+
+
+async def record_failures(uow: PortalUnitOfWork, facts: Sequence[StepGivenUp]) -> None:
+    """A step failed at its worker: its message is parked there, and the step waits for a person's retry."""
+    departures = await uow.departures.lock({fact.departure for fact in facts})
+    for fact in facts:
+        if departure := departures.get(fact.departure):
+            departure.record(Event.FAILED, fact.step, fact.epoch, StepTold(error=fact.error), fact.at)
 
 
 def _result_of(fact: StepResult) -> tuple[Step, dict[str, object]]:
