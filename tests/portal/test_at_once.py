@@ -2,11 +2,14 @@
 
 import asyncio
 
+from sqlalchemy import text
+
 from portal.features.enrolment_removal import remove_enrolments
 from portal.unit_of_work import PortalUnitOfWork
 from shared.contracts.commands import RemoveEnrolments
 from shared.ids import new_id
 from shared.messaging.unit_of_work import Origin
+from tests.portal.test_undo import depart
 from tests.support.school import project_input
 
 
@@ -70,3 +73,29 @@ async def test_imports_and_departures_of_one_school_do_not_deadlock(portal, scho
     )
 
     assert {answer.status_code for answer in answers} == {200, 202}, [a.text for a in answers]
+
+
+async def test_locked_student_may_still_be_referred_to(portal, school, work):
+    """A second change of a departure in one transaction checks its student: two such met a request's lock."""
+    async with work() as locking, work() as referring:
+        await locking.students.lock(["101"])
+        await referring.session.execute(text("SET LOCAL lock_timeout = '1s'"))
+        await referring.session.execute(text("SELECT 1 FROM student WHERE code = '101' FOR KEY SHARE"))
+
+
+async def test_of_undo_and_another_departure_at_once_one_goes_first(portal, school, sql):
+    """He left, is enrolled again, and leaves again while his first departure is taken back."""
+    [first] = await depart(portal, "104")
+    await sql("UPDATE departure_step SET state = 'done', sent_at = NULL")
+    await sql("UPDATE departure SET state = 'completed', completed_at = now()")
+    [department] = school.now["departments"].values()
+    enrolled = await portal.post("/enrolments", json={"student": "104", "department": department})
+    assert enrolled.status_code == 201, enrolled.text
+    body = {"students": ["104"], "reason": "left"}
+
+    answers = await asyncio.gather(
+        portal.post(f"/departures/{first['id']}/undo"), portal.post("/departures", json=body)
+    )
+
+    assert sorted(answer.status_code for answer in answers) == [202, 409]
+    assert {a.json()["code"] for a in answers if a.status_code == 409} == {"departure_running"}

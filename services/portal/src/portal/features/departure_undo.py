@@ -23,7 +23,7 @@ from shared.contracts.facts import (
     PrognosesRestored,
     StudentRestored,
 )
-from shared.contracts.ids import DepartureId
+from shared.contracts.ids import DepartureId, StudentCode
 from shared.contracts.values import DepartureState, Step
 from shared.errors import NotFound, Refusal
 from shared.runtime.access import Scope
@@ -34,9 +34,12 @@ StepTakenBack = EnrolmentsRestored | PrognosesRestored | AccountRestored | Stude
 async def undo_departure(
     uow: PortalUnitOfWork, departure_id: DepartureId, scope: Scope, window: timedelta
 ) -> Departure:
-    """Take it back. Raises NotFound, DepartureScheduled, AlreadyUndone, UndoWindowOver."""
-    departure = await uow.departures.lock_one(departure_id, scope)
-    departure.undo(clock.now(), window)
+    """Take it back. Raises NotFound, DepartureScheduled, DepartureRunning, AlreadyUndone, UndoWindowOver."""
+    found, of_student = await _lock_with_students(uow, scope, batch=None, departures=[departure_id])
+    if not found:
+        raise NotFound
+    [departure] = found
+    departure.undo(clock.now(), window, of_student[departure.student_code])
     uow.publish(*commands_of(departure, departure.sent_steps))
     uow.record("departure.undo", "departure", [departure.id])
     return departure
@@ -54,7 +57,7 @@ async def undo_departures(
 
     Raises NotFound when the batch is unknown, UnknownDepartures when one of the list is.
     """
-    found = await uow.departures.lock_within(scope, batch=batch, ids=departures)
+    found, of_student = await _lock_with_students(uow, scope, batch=batch, departures=departures)
     if batch is not None and not found:
         raise NotFound
     if unknown := sorted(set(departures) - {departure.id for departure in found}):
@@ -62,7 +65,7 @@ async def undo_departures(
     undone, refused, now = [], list[Refusal](), clock.now()
     for departure in found:
         try:
-            departure.undo(now, window)
+            departure.undo(now, window, of_student[departure.student_code])
         except Refusal as refusal:
             refused.append(refusal)
         else:
@@ -70,6 +73,16 @@ async def undo_departures(
             uow.publish(*commands_of(departure, departure.sent_steps))
     uow.record("departure.undo", "departure", [departure.id for departure in undone])
     return undone, refused
+
+
+async def _lock_with_students(
+    uow: PortalUnitOfWork, scope: Scope, *, batch: UUID | None, departures: Collection[DepartureId]
+) -> tuple[Sequence[Departure], dict[StudentCode, list[Departure]]]:
+    """These departures, and all of their students; the students first, as a request locks them."""
+    students = await uow.departures.students_of(scope, batch=batch, ids=departures)
+    await uow.students.lock(students)
+    found = await uow.departures.lock_within(scope, batch=batch, ids=departures)
+    return found, await uow.departures.of_students(students)
 
 
 async def cancel_departure(uow: PortalUnitOfWork, departure_id: DepartureId, scope: Scope) -> Departure:

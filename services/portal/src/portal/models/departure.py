@@ -6,7 +6,7 @@
 What it does with each event in each state: departure_table.py.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Self
 from uuid import UUID
@@ -216,13 +216,17 @@ class Departure(PortalBase):
                 self.state, self.ended_at = DepartureState.UNDONE, at
         return True
 
-    def undo(self, now: datetime, window: timedelta) -> None:
+    def undo(self, now: datetime, window: timedelta, others: Sequence["Departure"] = ()) -> None:
         """Take it back: what was sent or done is to be restored, under a new epoch.
 
-        Raises DepartureScheduled, AlreadyUndone, UndoWindowOver.
+        Raises AlreadyUndone, UndoWindowOver; DepartureScheduled, DepartureRunning for this one or for one of
+        the student's `others`, since at most one may be open.
         """
         if not self.takes(Event.UNDO):
             return
+        for other in others:
+            if other is not self and other.is_open and (refusal := other.refusal_of(Event.REQUEST)):
+                raise refusal
         if self.completed_at and now > self.completed_at + window:
             raise UndoWindowOver(**self.named)
         self.state = DepartureState.UNDOING

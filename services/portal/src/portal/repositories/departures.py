@@ -48,6 +48,14 @@ class Departures:
             raise NotFound
         return departure
 
+    async def students_of(
+        self, scope: Scope, *, batch: UUID | None, ids: Collection[DepartureId]
+    ) -> Sequence[StudentCode]:
+        """Whose departures these are, of those the caller may see."""
+        wanted = among(Departure.id, ids) if batch is None else Departure.batch == batch
+        query = select(Departure.student_code).where(wanted, scope.covers(Departure.branch_id)).distinct()
+        return (await self._session.scalars(query)).all()
+
     async def lock_within(
         self, scope: Scope, *, batch: UUID | None, ids: Collection[DepartureId]
     ) -> Sequence[Departure]:

@@ -26,7 +26,7 @@ class Students:
     async def lock(self, codes: Collection[StudentCode]) -> dict[StudentCode, Student]:
         """The known students among these codes, locked for this transaction."""
         query = select(Student).where(among(Student.code, codes)).order_by(Student.code)
-        found = await self._session.scalars(query.with_for_update())
+        found = await self._session.scalars(query.with_for_update(key_share=True))
         return {student.code: student for student in found}
 
     async def lock_present(
@@ -35,7 +35,7 @@ class Students:
         """Those that are at one of the caller's branches now; a prognosis there is not enough to act on."""
         at_a_branch = _visible(scope, Enrolment.school_year == school_year)
         query = select(Student).where(among(Student.code, codes), at_a_branch).order_by(Student.code)
-        found = await self._session.scalars(query.with_for_update())
+        found = await self._session.scalars(query.with_for_update(key_share=True))
         return {student.code: student for student in found}
 
     async def get(self, code: StudentCode, scope: Scope) -> Student:
