@@ -22,7 +22,7 @@ export PIP_CERT ?= $(CERTIFICATES)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help up down reset demo test check fmt docs
+.PHONY: help up down reset demo test faults machine check fmt docs
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -41,6 +41,12 @@ demo: $(SYNCED) ## load the demo school again into what is running
 
 test: $(SYNCED) ## all tests, with servers of their own (ARGS="-k departure")
 	@exec .venv/bin/python -m pytest $(ARGS)
+
+faults: $(SYNCED) ## the fault table in full: one minute without broker, each service struck in each undo (make test: shorter)
+	@DOORSTROOM_FAULTS=full .venv/bin/python -m pytest tests/faults -v $(ARGS)
+
+machine: $(SYNCED) ## 500 runs of the state machine (make test: 20; DOORSTROOM_MACHINE_SEED repeats one)
+	@DOORSTROOM_MACHINE_RUNS=$${DOORSTROOM_MACHINE_RUNS:-500} .venv/bin/python -m pytest tests/machine -s $(ARGS)
 
 check: $(SYNCED) ## format, lint, types, and the directions between the modules
 	.venv/bin/ruff format --check .

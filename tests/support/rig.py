@@ -1,27 +1,30 @@
 """The whole house as real processes, every line between them through a proxy that can cut it."""
 
-from collections.abc import AsyncIterator, Sequence
+import asyncio
+from asyncio.subprocess import DEVNULL, PIPE, STDOUT
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import aio_pika
 import asyncpg
 import httpx
 
+from local_stack.rabbitmq import RabbitMQ
 from local_stack.servers import Servers
 from local_stack.stack import Options, Stack
+from shared.contracts.values import Party
+from shared.messaging.topology import queue_of
+from tests.support import invariants
 from tests.support.eventually import eventually
 from tests.support.proxy import Proxy
 
 SERVICES = ("portal", "users", "desktop_sync")
-COMMANDS = (
-    "portal.enrolments.remove.v1",
-    "portal.prognoses.remove.v1",
-    "users.account.archive.v1",
-    "desktop.student.delete.v1",
-)
+PARTIES = (Party.PORTAL, Party.USERS, Party.DESKTOP)
+COMMANDS = invariants.REMOVALS
 
 
 @dataclass
@@ -98,7 +101,7 @@ class Rig:
         await eventually(all_completed, seconds=seconds, every=0.2, what="the departures completed")
 
     async def quiet(self, *, seconds: float = 30) -> None:
-        """Wait until nothing waits to be sent or tried again in any service."""
+        """Wait until nothing waits to be sent, to be taken or to be tried again in any service."""
 
         async def nothing_waits() -> bool:
             for service in SERVICES:
@@ -109,50 +112,71 @@ class Rig:
                 )
                 if waiting:
                     return False
-            return True
+            return await self._queues_are_empty()
 
         await eventually(nothing_waits, seconds=seconds, every=0.2, what="quiet")
 
-    async def check(self, client: httpx.AsyncClient, students: Sequence[str]) -> None:
-        """The invariants after any fault: footprints empty, each command once, each effect once."""
-        await self.quiet()
-        for student in students:
-            footprint = await client.get(f"/api/students/{student}/footprint")
-            assert footprint.json().get("empty") is True, footprint.text
-        for service, actions in {
-            "portal": ("enrolment.remove", "prognosis.remove"),
-            "users": ("account.archive",),
-            "desktop_sync": ("student.delete",),
-        }.items():
-            await self._each_effect_once(service, actions, students)
-        await self._each_command_once(students)
+    async def _queues_are_empty(self) -> bool:
+        async with await aio_pika.connect(self.stack.description["amqp"]) as connection:
+            channel = await connection.channel()
+            queues = [await channel.declare_queue(queue_of(party), passive=True) for party in PARTIES]
+        return not any(queue.declaration_result.message_count for queue in queues)
 
-    async def _each_effect_once(self, service: str, actions: Sequence[str], students: Sequence[str]) -> None:
-        twice = await self.rows(
-            service,
-            "SELECT action, object_id FROM audit WHERE action = ANY($1) GROUP BY 1, 2 HAVING count(*) > 1",
-            list(actions),
-        )
-        assert not twice, f"{service} did a thing twice: {twice}"
-        if service != "portal":
-            done = await self.rows(
-                service,
-                "SELECT DISTINCT object_id FROM audit WHERE action = ANY($1) AND object_id = ANY($2)",
-                list(actions),
-                list(students),
-            )
-            assert len(done) == len(students), f"{service} did {len(done)} of {len(students)}"
+    async def ended(self, students: Sequence[str], *, seconds: float = 60) -> set[str]:
+        """Wait until no departure of these students is on its way; returns the states they ended in."""
 
-    async def _each_command_once(self, students: Sequence[str]) -> None:
-        sent = await self.rows(
-            "portal",
-            "SELECT type, body->>'student' AS student, count(*) AS times FROM outbox "
-            "WHERE type = ANY($1) AND body->>'student' = ANY($2) GROUP BY 1, 2",
-            list(COMMANDS),
-            list(students),
+        async def all_ended() -> set[str]:
+            query = "SELECT DISTINCT state FROM departure WHERE student_code = ANY($1)"
+            try:
+                states = {row["state"] for row in await self.rows("portal", query, list(students))}
+            except (OSError, asyncpg.PostgresError):
+                return set()
+            return states if states <= invariants.FINAL else set()
+
+        return await eventually(all_ended, seconds=seconds, every=0.1, what="the departures ended")
+
+    async def unfinished(self, students: Sequence[str]) -> bool:
+        """Whether each of these students has a departure that is on its way."""
+        query = (
+            "SELECT DISTINCT student_code FROM departure WHERE student_code = ANY($1) AND NOT state = ANY($2)"
         )
-        assert len(sent) == len(COMMANDS) * len(students)
-        assert {row["times"] for row in sent} == {1}
+        return len(await self.rows("portal", query, list(students), list(invariants.FINAL))) == len(students)
+
+    async def all_but_one_step_done(self, students: Sequence[str]) -> bool:
+        query = (
+            "SELECT d.id FROM departure_step s JOIN departure d ON d.id = s.departure_id "
+            "WHERE d.student_code = ANY($1) GROUP BY 1 HAVING count(*) FILTER (WHERE s.state = 'done') = 3"
+        )
+        return len(await self.rows("portal", query, list(students))) == len(students)
+
+    async def rabbitmqctl(self, *arguments: str) -> None:
+        broker = self.stack.servers.programs["rabbitmq"].program
+        assert isinstance(broker, RabbitMQ)
+        assert broker.software
+        command = [str(broker.software.server.with_name("rabbitmqctl")), *arguments]
+        process = await asyncio.create_subprocess_exec(
+            *command, env=broker._environment(), stdin=DEVNULL, stdout=PIPE, stderr=STDOUT
+        )
+        said, _ = await process.communicate()
+        assert process.returncode == 0, said.decode()
+
+    async def check(
+        self,
+        client: httpx.AsyncClient,
+        students: Sequence[str],
+        before: Mapping[str, invariants.Footprint] | None = None,
+    ) -> None:
+        """The invariants after any fault (tests/support/invariants.py)."""
+        await invariants.check(self, client, students, before or {})
+
+    async def restarted(self, process: str, pid: int, *, seconds: float = 60) -> None:
+        """Wait until the process that was `pid` has been started anew, and serves."""
+
+        async def is_another() -> bool:
+            return self.pid(process) != pid
+
+        await eventually(is_another, seconds=seconds, what=f"another {process}")
+        await self.stack.wait_ready(process)
 
 
 @asynccontextmanager
