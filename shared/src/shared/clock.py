@@ -24,6 +24,15 @@ def today() -> date:
     return now().astimezone(AMSTERDAM).date()
 
 
+def latest(at: time, moment: datetime) -> datetime:
+    """When it was this time of day in Amsterdam for the last time, at that moment; in UTC."""
+    day = moment.astimezone(AMSTERDAM).date()
+    today_at = datetime.combine(day, at, AMSTERDAM)
+    if today_at > moment:
+        today_at = datetime.combine(day - timedelta(days=1), at, AMSTERDAM)
+    return today_at.astimezone(UTC)
+
+
 def school_year_of(day: date) -> SchoolYear:
     """The school year a day falls in; it starts on 1 August."""
     return SchoolYear(day.year if day.month >= _FIRST_MONTH else day.year - 1)

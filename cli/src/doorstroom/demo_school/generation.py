@@ -71,7 +71,13 @@ def generate(seed: int = 1, *, school_year: int) -> DemoSchool:
         for branch in school.branches:
             for there, student in prognoses(rng, years[branch.code], offer):
                 coming[there].append(student)
-        add_staff(staff, people, school, {code: year.home_classes for code, year in years.items()})
+        add_staff(
+            staff,
+            people,
+            school,
+            {code: year.home_classes for code, year in years.items()},
+            {code: year.groups for code, year in years.items()},
+        )
     cases = add_cases(years)
     return DemoSchool(
         SCHOOL_GROUP,

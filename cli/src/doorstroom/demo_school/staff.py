@@ -1,6 +1,7 @@
 """The people who work there, with roles per branch. The application manager exists before any import."""
 
 from dataclasses import dataclass, field
+from itertools import cycle
 
 from doorstroom.demo_school.layout import SchoolPlan
 from doorstroom.demo_school.people import People, Person
@@ -19,8 +20,17 @@ class Staff:
         return next(str(one["code"]) for one in self.people if one["roles"][0]["role"] == role)
 
 
-def add_staff(staff: Staff, people: People, school: SchoolPlan, home_classes: dict[str, list[Json]]) -> None:
-    """One timetabler per school; per branch a student office, team leaders, a dean, a mentor per class."""
+def add_staff(
+    staff: Staff,
+    people: People,
+    school: SchoolPlan,
+    home_classes: dict[str, list[Json]],
+    groups: dict[str, list[Json]],
+) -> None:
+    """One timetabler per school; per branch a student office, team leaders, a dean, a mentor per class.
+
+    The mentors teach the cluster groups, in turn.
+    """
 
     def hire(role: str, *branches: str) -> str:
         roles = [{"role": role, "branch": branch} for branch in branches]
@@ -36,3 +46,9 @@ def add_staff(staff: Staff, people: People, school: SchoolPlan, home_classes: di
         staff.mentors[branch.code] = {
             str(home["id"]): hire("mentor", branch.code) for home in home_classes[branch.code]
         }
+        for home in home_classes[branch.code]:
+            home["mentors"] = [staff.mentors[branch.code][str(home["id"])]]
+        teachers = cycle(staff.mentors[branch.code].values())
+        for group in groups[branch.code]:
+            if group["home_class"] is None:
+                group["teachers"] = [next(teachers)]

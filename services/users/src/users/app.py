@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from shared.runtime.service import create_service
 from users.accounts_alive import alive_from
 from users.api import footprints, imports, oauth, users
+from users.loops import loops_of
 from users.settings import UsersSettings
 from users.signing import AccessTokens
 from users.subscriptions import subscriptions
@@ -23,6 +24,7 @@ def create_app(settings: UsersSettings) -> FastAPI:
         subscriptions=subscriptions,
         routers=[oauth.router, users.router, footprints.router, imports.router],
         alive_from=alive_from,
+        loops=loops_of(settings),
         public=frozenset({oauth.TOKEN_PATH, oauth.KEYS_PATH}),
         larger_bodies={imports.PATH: imports.MAX_BODY, footprints.PATH: footprints.MAX_BODY},
         forms=frozenset({oauth.TOKEN_PATH}),

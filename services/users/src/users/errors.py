@@ -38,6 +38,10 @@ class AccountIsArchived(Refusal):
     title = "This account is archived"
 
 
+class MailRefused(Exception):
+    """The mail server does not take this mail, now or ever; whose it was is nobody else's business."""
+
+
 class ImportRefused(InvalidInput):
     """`params.problems`: every place that is wrong with its code; nothing was imported."""
 

@@ -9,6 +9,7 @@ from users.repositories import (
     DepartureWorks,
     Guardianships,
     ImportedPeople,
+    Notices,
     PlacementCopies,
     RoleAssignments,
     Sessions,
@@ -28,6 +29,7 @@ class UsersUnitOfWork(UnitOfWork):
         self.sessions = Sessions(session)
         self.guardianships = Guardianships(session)
         self.departure_works = DepartureWorks(session)
+        self.notices = Notices(session)
         self.placement_copies = PlacementCopies(session)
         self.imported_people = ImportedPeople(session)
 

@@ -337,11 +337,14 @@ class FreedGroup(Part):
 
 
 class DepartureCompleted(Fact):
-    """All four steps are done (or were kept on purpose): nothing of the student is left."""
+    """All four steps are done (or were kept on purpose): nothing of the student is left.
+
+    Users tells it by mail to the staff of the freed groups and to the timetablers of the branch.
+    """
 
     type = "portal.departure.completed.v1"
     senders = parties(Party.PORTAL)
-    receivers = parties(Party.PORTAL, Party.AUTOMATION)
+    receivers = parties(Party.PORTAL, Party.USERS, Party.AUTOMATION)
 
     departure: DepartureId
     student: AStudentCode
@@ -358,7 +361,7 @@ class DepartureUndone(Fact):
 
     type = "portal.departure.undone.v1"
     senders = parties(Party.PORTAL)
-    receivers = parties(Party.PORTAL, Party.AUTOMATION)
+    receivers = parties(Party.PORTAL, Party.USERS, Party.AUTOMATION)
 
     departure: DepartureId
     student: AStudentCode

@@ -19,6 +19,7 @@ OPTIONS_FORMAT: Final = "group-options/1"
 # Control and format characters (bidi marks, zero width, NUL): a name with them reads otherwise than it is.
 SAFE_TEXT: Final = r"^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*$"
 DIGITS: Final = r"^[0-9]*$"
+STAFF_CODE: Final = r"^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$"
 # Begins with a letter: it never looks like a student's, and sorts after all of those.
 GUARDIAN_CODE: Final = r"^[A-Za-z][A-Za-z0-9._@-]{0,63}$"
 EMAIL: Final = r"^$|^[^@\s\p{Cc}\p{Cf}]+@[^@\s\p{Cc}\p{Cf}]+$"
@@ -41,6 +42,7 @@ def _calendar_date(value: object) -> object:
 
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=SAFE_TEXT)]
+StaffCode = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=STAFF_CODE)]
 GuardianCode = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=GUARDIAN_CODE)]
 Digits = Annotated[str, StringConstraints(min_length=1, max_length=20, pattern=DIGITS)]
 Name = Annotated[
@@ -98,6 +100,7 @@ class HomeClass(Coded):
     department: Id
     soft_max: GroupSize
     hard_max: GroupSize
+    mentors: Annotated[list[StaffCode], Field(max_length=50)] | None = None
 
 
 class Group(Coded):
@@ -111,6 +114,7 @@ class Group(Coded):
     hard_max: GroupSize
     lessons: Annotated[list[int | None], Field(max_length=200)]
     """Indices of `slots`; null is a lesson that has no slot yet."""
+    teachers: Annotated[list[StaffCode], Field(max_length=50)] | None = None
 
     @property
     def serves(self) -> list[str]:

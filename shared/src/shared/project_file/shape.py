@@ -14,6 +14,7 @@ from shared.project_file.format import (
     GUARDIAN_CODE,
     OPTIONS_FORMAT,
     PROJECT_FORMAT,
+    STAFF_CODE,
     Department,
     Group,
     Guardian,
@@ -58,6 +59,7 @@ _BY_TYPE = {
 }
 _BY_PATTERN = {
     DIGITS: ("code_not_digits", "A student code has digits only."),
+    STAFF_CODE: ("malformed_code", "A code has letters, digits and . _ @ - only."),
     GUARDIAN_CODE: (
         "malformed_code",
         "A guardian's code begins with a letter; letters, digits and . _ @ - follow.",

@@ -62,6 +62,7 @@ def _home_classes(naming: Naming) -> Iterator[Json]:
             "is_home_class": True,
             "soft_max": one.soft_max,
             "hard_max": one.hard_max,
+            "mentors": one.mentors,
         }
 
 
@@ -76,6 +77,7 @@ def _cluster_groups(naming: Naming) -> Iterator[Json]:
                 "subject": naming.subjects[one.subject],
                 "soft_max": one.soft_max,
                 "hard_max": one.hard_max,
+                "teachers": one.teachers,
             }
 
 

@@ -31,6 +31,7 @@ PATH, MAX_BODY = "/imports/project", 20 * 1024 * 1024
 router = APIRouter(tags=["imports"])
 
 Code = Annotated[ShortText, Field(min_length=1)]
+StaffCode = Annotated[ShortText, Field(min_length=1, max_length=64)]
 Size = Annotated[int, Field(ge=0, le=10_000)]
 
 
@@ -63,6 +64,8 @@ class GroupInput(Input):
     subject: Code | None = None
     soft_max: Size | None = None
     hard_max: Size | None = None
+    mentors: Annotated[list[StaffCode], Field(max_length=50)] | None = None
+    teachers: Annotated[list[StaffCode], Field(max_length=50)] | None = None
 
 
 class StudentInput(Input):

@@ -15,6 +15,7 @@ from uuid import UUID
 from portal.errors import ThresholdExceeded
 from portal.features.departure_commands import commands_of
 from portal.features.departure_outlook import Outlook, Sight, Wish, outlooks_in, sight_of
+from portal.features.freed_groups import freed_by
 from portal.models.departure import Departure
 from portal.models.departure_step import StepTold
 from portal.models.departure_table import Event
@@ -132,6 +133,7 @@ def begin_departures(
 async def record_results(uow: PortalUnitOfWork, facts: Sequence[StepResult]) -> None:
     """Note what the steps did; the departure is completed when all four are done or kept."""
     departures = await uow.departures.lock({fact.departure for fact in facts if fact.departure is not None})
+    completed: list[tuple[Departure, StepResult]] = []
     for fact in facts:
         departure = departures.get(fact.departure) if fact.departure is not None else None
         if departure is None or fact.epoch is None:
@@ -139,18 +141,22 @@ async def record_results(uow: PortalUnitOfWork, facts: Sequence[StepResult]) -> 
         step, removed = _result_of(fact)
         changed = departure.record(Event.REMOVED, step, fact.epoch, StepTold(removed=removed), fact.at)
         if changed and departure.state is DepartureState.COMPLETED:
-            uow.publish(
-                DepartureCompleted(
-                    departure=departure.id,
-                    student=departure.student_code,
-                    school=departure.school_id,
-                    branch=departure.branch_id,
-                    leaves_on=departure.leaves_on,
-                    reason=departure.reason,
-                    at=fact.at,
-                ),
-                because=fact,
-            )
+            completed.append((departure, fact))
+    freed = await freed_by(uow, [departure.id for departure, _ in completed])
+    for departure, fact in completed:
+        uow.publish(
+            DepartureCompleted(
+                departure=departure.id,
+                student=departure.student_code,
+                school=departure.school_id,
+                branch=departure.branch_id,
+                leaves_on=departure.leaves_on,
+                reason=departure.reason,
+                freed=freed.get(departure.id, []),
+                at=fact.at,
+            ),
+            because=fact,
+        )
 
 
 async def record_awaited(uow: PortalUnitOfWork, facts: Sequence[StudentAwaited]) -> None:

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from portal.models.structure import Branch, Department, Group, Project, School, Subject
+from portal.models.structure import Branch, Department, Group, Project, School, StaffRole, Subject
 from portal.repositories.structure_building import StructureBuilding
 from shared.clock import SchoolYear, school_year_name
+from shared.contracts.ids import UserCode
 from shared.contracts.values import Authority
 
 
@@ -44,6 +45,15 @@ class GroupGiven:
     subject: str | None
     soft_max: int | None
     hard_max: int | None
+    mentors: Sequence[str] | None = None
+    teachers: Sequence[str] | None = None
+    """Codes of colleagues; None is not told and stays as it is."""
+
+    @property
+    def staff(self) -> dict[StaffRole, Sequence[str]]:
+        """As far as the file tells."""
+        told = {StaffRole.MENTOR: self.mentors, StaffRole.TEACHER: self.teachers}
+        return {role: codes for role, codes in told.items() if codes is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +85,7 @@ async def import_structure(
         branch,
         {d.code: {"name": d.name, "home_class_authority": d.home_class_authority} for d in departments},
     )
-    return ImportedStructure(
+    imported = ImportedStructure(
         school,
         branch,
         project,
@@ -98,3 +108,11 @@ async def import_structure(
             },
         ),
     )
+    await structure.bring_staff(
+        {
+            (imported.groups[group.department, group.code].id, role): [*map(UserCode, codes)]
+            for group in groups
+            for role, codes in group.staff.items()
+        }
+    )
+    return imported

@@ -58,5 +58,11 @@ class DepartureWork(PortalBase):
         return [enrolment for enrolment in self.removed if f"enrolment:{enrolment}" not in missing]
 
     @property
+    def groups(self) -> list[int]:
+        """Where he had a seat: his home class first."""
+        homes = [one["home_class"] for one in self.memory if one["home_class"] is not None]
+        return list(dict.fromkeys([*homes, *(group for one in self.memory for group in one["groups"])]))
+
+    @property
     def removed(self) -> list[EnrolmentId]:
         return [EnrolmentId(enrolment["id"]) for enrolment in self.memory]

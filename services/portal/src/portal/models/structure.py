@@ -1,11 +1,14 @@
 """School ─ project ─ branch in project ─ department ─ groups and subjects (domain.md "Structure")."""
 
+from enum import StrEnum
+
 from sqlalchemy import ForeignKey, Identity, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.models.base import PortalBase
-from shared.contracts.ids import BranchId, DepartmentId, GroupId, ProjectId, SchoolId, SubjectId
+from shared.contracts.ids import BranchId, DepartmentId, GroupId, ProjectId, SchoolId, SubjectId, UserCode
 from shared.contracts.values import Authority
+from shared.database.base import word
 
 
 class School(PortalBase):
@@ -86,6 +89,21 @@ class Group(PortalBase):
     subject_code: Mapped[str | None]
     soft_max: Mapped[int | None]
     hard_max: Mapped[int | None]
+
+
+class StaffRole(StrEnum):
+    MENTOR = "mentor"
+    TEACHER = "teacher"
+
+
+class GroupStaff(PortalBase):
+    """Who mentors a home class or teaches a cluster group: codes of colleagues, whom users knows."""
+
+    __tablename__ = "group_staff"
+
+    group_id: Mapped[GroupId] = mapped_column(ForeignKey("group.id", ondelete="CASCADE"), primary_key=True)
+    user: Mapped[UserCode] = mapped_column(primary_key=True)
+    role: Mapped[StaffRole] = mapped_column(word(StaffRole), primary_key=True)
 
 
 class Subject(PortalBase):

@@ -6,9 +6,18 @@ from typing import Any
 from sqlalchemy import Row, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from portal.models.structure import Branch, BranchInProject, Department, Group, Project, School, Subject
+from portal.models.structure import (
+    Branch,
+    BranchInProject,
+    Department,
+    Group,
+    GroupStaff,
+    Project,
+    School,
+    Subject,
+)
 from portal.models.student import Enrolment, GroupMembership
-from shared.contracts.ids import DepartmentId, GroupId, ProjectId, SubjectId
+from shared.contracts.ids import DepartmentId, GroupId, ProjectId, SubjectId, UserCode
 from shared.database.among import among
 from shared.runtime.access import Scope
 from shared.runtime.paging import Keyset
@@ -70,6 +79,14 @@ class Structure:
     async def named_groups(self, ids: Collection[GroupId]) -> dict[int, Group]:
         found = await self._session.scalars(select(Group).where(among(Group.id, ids)))
         return {group.id: group for group in found}
+
+    async def staff_of(self, groups: Collection[GroupId]) -> dict[GroupId, list[UserCode]]:
+        """Who mentors or teaches each of these groups."""
+        staff: dict[GroupId, list[UserCode]] = {group: [] for group in groups}
+        query = select(GroupStaff.group_id, GroupStaff.user).where(among(GroupStaff.group_id, groups))
+        for group, user in await self._session.execute(query.distinct().order_by(GroupStaff.user)):
+            staff[group].append(user)
+        return staff
 
     async def named_subjects(self, ids: Collection[SubjectId]) -> dict[int, Subject]:
         found = await self._session.scalars(select(Subject).where(among(Subject.id, ids)))

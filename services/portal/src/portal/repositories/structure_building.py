@@ -1,13 +1,24 @@
 """Making what is missing of a structure; what is there is brought to the given values."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import delete, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from portal.models.structure import Branch, BranchInProject, Department, Group, Project, School, Subject
+from portal.models.structure import (
+    Branch,
+    BranchInProject,
+    Department,
+    Group,
+    GroupStaff,
+    Project,
+    School,
+    StaffRole,
+    Subject,
+)
+from shared.contracts.ids import GroupId, UserCode
 from shared.database.among import among
 
 P = TypeVar("P", Group, Subject)
@@ -67,6 +78,24 @@ class StructureBuilding:
         self, departments: Mapping[str, Department], given: Mapping[tuple[str, str], Attributes]
     ) -> dict[tuple[str, str], Group]:
         return await self._ensure_parts(Group, departments, given)
+
+    async def bring_staff(self, given: Mapping[tuple[GroupId, StaffRole], Collection[UserCode]]) -> None:
+        """Of these groups these are the mentors or the teachers, and no others."""
+        if not given:
+            return
+        here = among(GroupStaff.group_id, {group for group, _ in given})
+        found = {
+            (one.group_id, one.user, one.role)
+            for one in await self._session.scalars(select(GroupStaff).where(here))
+            if (one.group_id, one.role) in given
+        }
+        wanted = {(group, user, role) for (group, role), users in given.items() for user in users}
+        key = tuple_(GroupStaff.group_id, GroupStaff.user, GroupStaff.role)
+        if gone := found - wanted:
+            await self._session.execute(delete(GroupStaff).where(key.in_(gone)))
+        if new := sorted(wanted - found):
+            rows = [{"group_id": group, "user": user, "role": role} for group, user, role in new]
+            await self._session.execute(insert(GroupStaff), rows)
 
     async def _ensure_parts(
         self,

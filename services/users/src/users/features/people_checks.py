@@ -8,7 +8,7 @@ from typing import Final
 from shared.contracts.ids import STUDENT_CODE_PATTERN, UserCode
 from shared.contracts.rights import Role
 from shared.contracts.values import UserKind
-from shared.project_file.format import GUARDIAN_CODE
+from shared.project_file.format import GUARDIAN_CODE, STAFF_CODE
 from shared.runtime.access import Caller
 from users.errors import ImportRefused
 from users.features.people_file import PeopleFile, PersonInFile
@@ -17,7 +17,7 @@ from users.models.user import as_username
 
 _CODES: Final = {
     UserKind.STUDENT: (re.compile(STUDENT_CODE_PATTERN.rstrip("$")), "not_digits"),
-    UserKind.STAFF: (re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}"), "malformed_code"),
+    UserKind.STAFF: (re.compile(STAFF_CODE), "malformed_code"),
     UserKind.GUARDIAN: (re.compile(GUARDIAN_CODE), "malformed_code"),
 }
 

@@ -3,6 +3,7 @@
 from users.models.departure_work import DepartureWork
 from users.models.guardianship import Family, Guardianship
 from users.models.imported_person import ImportedPerson
+from users.models.notice import Notice, ToldDeparture
 from users.models.placement_copy import PlacementCopy
 from users.models.role_assignment import HeldRole, RoleAssignment
 from users.models.schema import Base
@@ -18,8 +19,10 @@ __all__ = [
     "HeldRole",
     "ImportedPerson",
     "LoginSession",
+    "Notice",
     "PlacementCopy",
     "RefreshToken",
     "RoleAssignment",
+    "ToldDeparture",
     "User",
 ]

@@ -29,6 +29,11 @@ class RoleAssignments:
             await self._session.scalars(select(RoleAssignment.user).where(RoleAssignment.role == role))
         )
 
+    async def assigned(self, role: Role) -> list[tuple[UserCode, HeldRole]]:
+        """Who has this role, and for which branch."""
+        query = select(RoleAssignment).where(RoleAssignment.role == role)
+        return [(one.user, one.held) for one in await self._session.scalars(query)]
+
     async def replace(self, roles: Mapping[UserCode, frozenset[HeldRole]]) -> None:
         """From now on these people have these roles and no others."""
         if not roles:
