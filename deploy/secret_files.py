@@ -19,6 +19,8 @@ SERVERS = ("postgres", "rabbitmq")
 PORT = 8000  # every service listens here, each in its own container
 ADMINISTRATOR = "administrator"
 FIRST_MANAGER = "manager"
+SMTP_URL = "DOORSTROOM_SMTP_URL"
+"""The mail server with its password: told to this job, which hands it to users alone."""
 DEMO_LOGINS = ("student_office", "timetabler", "student")
 
 OWNER_ONLY, GROUP_TOO = 0o400, 0o440
@@ -71,6 +73,8 @@ def folders(directory: Path, kept: Kept, keys: Files) -> dict[str, Files]:
         signing_key = str(directory / folder / "signing-key.json")
         return service("users", folder) | keys | {"doorstroom_users_signing_key_file": signing_key}
 
+    mail = {SMTP_URL.lower(): os.environ[SMTP_URL]} if os.environ.get(SMTP_URL) else {}
+
     postgres, rabbitmq = (f"{ADMINISTRATOR}:{kept[server]}@{server}" for server in SERVERS)
     first_manager = {"doorstroom_username": FIRST_MANAGER, "doorstroom_password": kept["login_manager"]}
     return {
@@ -86,7 +90,7 @@ def folders(directory: Path, kept: Kept, keys: Files) -> dict[str, Files]:
         | {f"doorstroom_{name}_amqp_url": amqp(name) for name in (*SERVICES, "automation")},
         "manager": users("manager") | first_manager,
         "portal": service("portal", "portal"),
-        "users": users("users"),
+        "users": users("users") | mail,
         "desktop-sync": service("desktop_sync", "desktop-sync"),
         "gateway": public_keys("gateway")
         | {

@@ -239,3 +239,14 @@ def test_guardians_are_the_same_in_next_years_file_and_their_codes_are_no_studen
             assert one.code is not None
             assert one.code[0] == "g"
             assert (one.family_name, one.email) == (now[one.code].family_name, now[one.code].email)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_home_class_has_a_mentor_and_every_cluster_group_a_teacher(code):
+    mentors = demo().mentors[code]
+    assert {home.id: home.mentors for home in read(code).home_classes} == {
+        home: [mentor] for home, mentor in mentors.items()
+    }
+    for group in read(code).groups:
+        assert (group.teachers is None) == (group.home_class is not None)
+        assert set(group.teachers or ()) <= set(mentors.values())

@@ -16,7 +16,7 @@ SERVERS = {"postgres", "rabbitmq"}
 SERVICES = {"portal", "users", "desktop-sync", "gateway"}
 JOBS = {"secrets", "migrate-portal", "migrate-users", "migrate-desktop-sync", "topology", "manager", "demo"}
 PUBLISHED = {"gateway": 8000, "rabbitmq": 5672}
-REACHES_OUT = {"portal"}  # sends webhooks
+REACHES_OUT = {"portal", "users"}  # the one sends webhooks, the other mail
 FOLDER_OF = {name: "migrate" for name in JOBS if name.startswith("migrate")}
 NUMBERED = re.compile(r"^[a-z/.-]+:\d+\.\d+(\.\d+)?(-[a-z]+)?$")
 LOOPBACK = "127.0.0.1"
@@ -130,8 +130,9 @@ def _networks(compose: Compose) -> Iterator[str]:
         yield "gateway: reaches a server"
     if len(on["rabbitmq"] & outside) != 1 or on["rabbitmq"] & on["gateway"]:
         yield "rabbitmq: shares the door's network"
-    if any(on[name] & on["portal"] & outside for name in on.keys() - REACHES_OUT):
-        yield "portal: shares its way out"
+    for sender in sorted(REACHES_OUT):
+        if any(on[name] & on[sender] & outside for name in on.keys() - {sender}):
+            yield f"{sender}: shares its way out"
     for name in SERVICES - {"gateway"}:
         if not on[name] >= {"servers", "services"}:
             yield f"{name}: cannot reach the servers or the gateway"

@@ -168,3 +168,15 @@ def test_a_command_of_the_environment_is_told_the_files(written: Path) -> None:
     assert told["DOORSTROOM_USERNAME"] == "another", "the environment goes before the files"
     assert told["DOORSTROOM_PASSWORD"] == (written / "kept" / "login_manager").read_text()
     assert json.loads(told["DOORSTROOM_DEMO_PASSWORDS"]).keys() == set(secret_files.DEMO_LOGINS)
+
+
+def test_the_mail_server_is_told_to_users_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOORSTROOM_SMTP_URL", "smtp://office:secret@host")
+    run_job(tmp_path)
+    told = [
+        path.parent.name for path in tmp_path.rglob("*") if path.is_file() and "secret@" in path.read_text()
+    ]
+    assert told == ["users"]
+    monkeypatch.delenv("DOORSTROOM_SMTP_URL")
+    run_job(tmp_path)
+    assert not list(tmp_path.rglob("doorstroom_smtp_url"))

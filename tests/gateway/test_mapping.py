@@ -108,6 +108,18 @@ def test_a_house_number_and_its_suffix_are_one_there(number, suffix, expected):
     assert person["family_name"] == "Jansen"
 
 
+def test_the_portal_gets_mentors_and_the_teachers_of_cluster_groups():
+    file = read(
+        format="doorstroom-project/1",
+        home_classes=small("home_classes", SMALL["home_classes"][0]["id"], mentors=["men"]),
+        groups=[group | {"teachers": ["tea"]} for group in SMALL["groups"]],
+    )
+    groups = to_portal(file)["groups"]
+    homes = [one for one in groups if one["is_home_class"]]
+    assert [one["mentors"] for one in homes] == [["men"], *[None] * (len(homes) - 1)]
+    assert {tuple(one["teachers"]) for one in groups if not one["is_home_class"]} == {("tea",)}
+
+
 def test_the_portal_gets_home_classes_and_cluster_groups_but_no_bound_groups():
     groups = {(one["department"], one["code"]): one["is_home_class"] for one in to_portal(read())["groups"]}
     assert {code for (_, code), is_home_class in groups.items() if is_home_class} == {

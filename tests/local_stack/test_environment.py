@@ -87,3 +87,12 @@ def test_the_stack_file_says_where_everything_is(told):
     assert set(found) >= {"gateway", *SERVICES, "amqp", "amqp_automation", "databases", "processes", "logins"}
     assert found["databases"]["users"].startswith("postgresql://doorstroom_users_owner:")
     assert "http://127.0.0.1:4/api/users/oauth/token" in table(found)
+
+
+def test_mail_is_for_users_alone_and_lies_in_a_folder_without_a_server(told, monkeypatch, tmp_path):
+    mail = str(tmp_path.parent / "mail")
+    assert told().service("users")["DOORSTROOM_MAIL_DIR"] == mail
+    assert description(told(), {}, {})["mail"] == mail
+    monkeypatch.setenv("DOORSTROOM_SMTP_URL", "smtp://office:secret@host")
+    assert told().service("users")["DOORSTROOM_SMTP_URL"] == "smtp://office:secret@host"
+    assert "DOORSTROOM_SMTP_URL" not in told().service("portal")

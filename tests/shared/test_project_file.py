@@ -47,7 +47,7 @@ def full_file() -> dict[str, Any]:
             {"id": "d5", "code": "H5", "home_class_led_by": "portal"},
         ],
         "home_classes": [
-            {"id": "c1", "code": "H4a", "department": "d4", **limits},
+            {"id": "c1", "code": "H4a", "department": "d4", **limits, "mentors": ["men"]},
             {"id": "c2", "code": "H4b", "department": "d4", **limits},
             {"id": "c3", "code": "H5a", "department": "d5", **limits},
         ],
@@ -62,7 +62,7 @@ def full_file() -> dict[str, Any]:
             },
             {"id": "g2", "department": "d4", "departments": ["d5"], "subject": "econ", "home_class": None}
             | limits
-            | {"code": "econ1", "lessons": [2]},
+            | {"code": "econ1", "lessons": [2], "teachers": ["tea", "men"]},
             {"id": "g3", "department": "d5", "subject": "biol", "home_class": None, **limits, "lessons": []},
         ],
         "subjects": [
@@ -211,6 +211,9 @@ def test_what_is_no_json_object_is_told_in_one_problem(raw, code):
         (("students", 0, "birth_date"), "28-02-2010", "students[0].birth_date", "bad_date"),
         (("students", 0, "birth_date"), 20100228, "students[0].birth_date", "bad_date"),
         (("students", 0, "birth_date"), "0010-02-28", "students[0].birth_date", "bad_date"),
+        (("home_classes", 0, "mentors"), "men", "home_classes[0].mentors", "wrong_type"),
+        (("home_classes", 0, "mentors", 0), "m n", "home_classes[0].mentors[0]", "malformed_code"),
+        (("groups", 1, "teachers", 1), "", "groups[1].teachers[1]", "empty"),
         (("guardians", 1, "id"), "s1", "guardians[1].id", "duplicate_id"),
         (("guardians", 0, "code"), "g100002", "guardians[1].code", "duplicate_code"),
         (("guardians", 1, "code"), "100002", "guardians[1].code", "malformed_code"),

@@ -205,6 +205,7 @@ async def running_rig(folder: Path) -> AsyncIterator[Rig]:
             settings={
                 "DOORSTROOM_STEP_RESEND_SECONDS": "0",  # a lost message must show, not be healed
                 "DOORSTROOM_ACCESS_TOKEN_SECONDS": "900",
+                "DOORSTROOM_DIGEST_SECONDS": "1",
             },
         )
         stack = await opened.enter_async_context(Stack(folder / "stack", options))

@@ -139,6 +139,8 @@ async def test_the_staff_of_the_freed_groups_and_the_timetablers_of_the_branch_a
     assert await send(school, box) == [Outcome.SENT] * 5
     assert set(box.told) == {f"{code}@school.example" for code in ("men", "tea", "here", "other", "all")}
     assert await send(school, box) == []
+    audited = await school.rows("SELECT object_id FROM audit WHERE action = 'digest.send' ORDER BY 1")
+    assert [code for (code,) in audited] == ["all", "here", "men", "other", "tea"]
 
 
 async def test_what_a_digest_says_in_dutch(school):

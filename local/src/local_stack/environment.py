@@ -50,6 +50,11 @@ class Environment:
     settings: Mapping[str, str] = field(default_factory=dict)
     route: Route = direct
 
+    @property
+    def mail(self) -> Path:
+        """Where mails lie as files, unless there is a mail server."""
+        return self.keys.parent / "mail"
+
     def base_url(self, name: str) -> str:
         return f"http://{HOST}:{self.ports[name]}"
 
@@ -83,6 +88,9 @@ class Environment:
             told.setdefault("DOORSTROOM_AUTOMATIONS", self.automations())
         if name == "users":
             told["DOORSTROOM_USERS_SIGNING_KEY_FILE"] = str(self.keys / "signing-key.json")
+            told.setdefault("DOORSTROOM_MAIL_DIR", str(self.mail))
+        else:
+            told.pop("DOORSTROOM_SMTP_URL", None)
         return told
 
     def migration(self, service: str) -> dict[str, str]:

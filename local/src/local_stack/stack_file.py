@@ -14,6 +14,7 @@ def description(
         "amqp": environment.amqp_url,
         "amqp_automation": environment.amqp("automation"),
         "amqp_management": environment.amqp_management_url,
+        "mail": str(environment.mail),
         "databases": {name: environment.database(name, "owner") for name in SERVICES},
         "processes": dict(processes),
         "logins": dict(logins),
@@ -25,7 +26,7 @@ def table(stack: Mapping[str, Any]) -> str:
     lines = ["", f"  Doorstroom   {gateway}", ""]
     for role, login in stack["logins"].items():
         lines.append(f"  {role.replace('_', ' '):<22} {login['username']:<22} {login['password']}")
-    lines += ["", *(f"  {name:<22} {stack[name]}" for name in SERVICES)]
+    lines += ["", *(f"  {name:<22} {stack[name]}" for name in (*SERVICES, "mail"))]
     lines += [
         "",
         "  Try it:",

@@ -41,6 +41,8 @@ async def send_next_digest(
     outcome = Outcome.NO_ADDRESS if mail is None else await _hand_over(mail, deliver)
     for notice in notices:
         notice.note(outcome, at)
+    if outcome is Outcome.SENT:
+        uow.record("digest.send", "user", [notices[0].recipient])
     return outcome
 
 
