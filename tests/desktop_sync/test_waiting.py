@@ -7,12 +7,17 @@ import httpx
 import pytest
 
 from desktop_sync.features.departure import delete_students, restore_students
+from desktop_sync.features.take_over import take_over_leavers
+from desktop_sync.unit_of_work import DesktopUnitOfWork
+from shared.contracts.ids import ProjectId
 from shared.contracts.rights import Role
+from shared.messaging.unit_of_work import Origin
+from shared.runtime.access import Scope
 from tests.desktop_sync.desk import Desk, without_the_road
 from tests.desktop_sync.imports import BRANCH, PROJECT, THIS_YEAR, branch
 from tests.desktop_sync.imports import student_code as code
 from tests.desktop_sync.test_departure import NEXT_YEAR, delete, projects_with
-from tests.desktop_sync.test_undo import LATER, in_order, undo
+from tests.desktop_sync.test_undo import LATER, change, in_order, undo
 from tests.support.counting import counted_statements
 
 AWAITED, DELETED, RESTORED = (f"desktop.student.{word}.v1" for word in ("awaited", "deleted", "restored"))
@@ -64,6 +69,17 @@ async def data_check(desk: Desk) -> dict[str, Any]:
     return told
 
 
+async def leave_copy(desk: Desk, number: int) -> None:
+    """As a refresh would do to who is no longer in the portal."""
+    enrolment = 1_000_000 + number
+    await change(
+        desk,
+        f"DELETE FROM copy_membership WHERE enrolment_id = {enrolment}",
+        f"DELETE FROM copy_choice WHERE enrolment_id = {enrolment}",
+        f"DELETE FROM copy_enrolment WHERE id = {enrolment}",
+    )
+
+
 async def test_who_departs_waits_where_the_project_asks_and_goes_elsewhere(school: Desk) -> None:
     command = delete(code(2))
     await school.react(delete_students, command)
@@ -79,10 +95,7 @@ async def test_who_departs_waits_where_the_project_asks_and_goes_elsewhere(schoo
 async def test_the_data_check_shows_who_left_and_who_waits(school: Desk) -> None:
     command = delete(code(2))
     await school.react(delete_students, command)
-    async with school.engine.begin() as database:
-        for table in ("copy_membership", "copy_choice"):
-            await database.exec_driver_sql(f"DELETE FROM {table} WHERE enrolment_id = 1000003")
-        await database.exec_driver_sql("DELETE FROM copy_enrolment WHERE id = 1000003")
+    await leave_copy(school, 3)
     shown = await data_check(school)
     assert shown["counts"] == {"left": 2}
     waiting, left = shown["items"]
@@ -148,7 +161,13 @@ async def test_taking_over_in_two_projects_at_once_forgets_nothing(school: Desk)
     await set_departures(school, NEXT_YEAR, "ask")
     command = delete(code(2))
     await school.react(delete_students, command)
-    await asyncio.gather(take_over(school), take_over(school, project=NEXT_YEAR))
+    async with DesktopUnitOfWork.open(school.engine, Origin("tim", "test")) as uow:
+        await take_over_leavers(uow, ProjectId(PROJECT), Scope(everything=True), None)
+        other = asyncio.create_task(take_over(school, project=NEXT_YEAR))
+        done, _ = await asyncio.wait([other], timeout=0.5)
+        assert not done
+        await uow.commit()
+    await other
     assert (await answers(school))[1:] == [(DELETED, code(2), [PROJECT, NEXT_YEAR])]
     await school.react(restore_students, undo(command))
     assert await in_order(school) == before
@@ -170,6 +189,9 @@ async def test_undone_while_he_waits_there_is_nothing_left_to_wait_for(school: D
     assert (await data_check(school))["counts"] == {"left": 0}
     assert (await take_over(school))["left"] == []
     await school.react(delete_students, command)  # overtaken
+    # Should he leave otherwise, that is nobody's departure any more.
+    await leave_copy(school, 2)
+    assert (await take_over(school))["left"] == [code(2)]
     assert len(await answers(school)) == 2
 
 

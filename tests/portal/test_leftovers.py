@@ -201,6 +201,17 @@ async def test_what_a_departure_kept_on_purpose_is_not_listed(portal, school, to
     assert await leftovers(portal) == [("101", GHOST), ("102", PROGNOSIS)]
 
 
+async def test_a_kept_prognosis_that_became_this_years_enrolment_is_still_kept(portal, school, told, sql):
+    await told.archived("104")
+    tomorrow = (clock.today() + timedelta(days=1)).isoformat()
+    body = {"students": ["104"], "reason": "left", "prognoses": "keep", "leaves_on": tomorrow}
+    await portal.post("/departures", json=body)
+    await sql("UPDATE departure SET state = 'completed', completed_at = now()")
+    assert await leftovers(portal) == [("104", ARCHIVED)]
+    await sql("UPDATE departure SET school_year = school_year - 1")
+    assert await leftovers(portal) == []
+
+
 async def _only_prognosis(portal, path):
     return [e["kind"] for e in (await portal.get(path)).json()["enrolments"]] == ["prognosis"]
 
