@@ -22,10 +22,10 @@ export PIP_CERT ?= $(CERTIFICATES)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help up down reset demo test faults machine check fmt docs
+.PHONY: help up down reset demo test faults machine test-compose check fmt docs
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 up: $(SYNCED) ## everything, with a demo school, until Ctrl-C (DETACH=1: leave it running; DEMO=0: empty)
 	@exec $(STACK) up $(if $(filter-out 0,$(DETACH)),--detach) $(if $(filter 0,$(DEMO)),--without-demo)
@@ -47,6 +47,9 @@ faults: $(SYNCED) ## the fault table in full: one minute without broker, each se
 
 machine: $(SYNCED) ## 500 runs of the state machine (make test: 20; DOORSTROOM_MACHINE_SEED repeats one)
 	@DOORSTROOM_MACHINE_RUNS=$${DOORSTROOM_MACHINE_RUNS:-500} .venv/bin/python -m pytest tests/machine -s $(ARGS)
+
+test-compose: $(SYNCED) ## the deployment in containers, some minutes: with the docker that answers, else, as root, with its own
+	@exec .venv/bin/python -m tests.compose $(ARGS)
 
 check: $(SYNCED) ## format, lint, types, and the directions between the modules
 	.venv/bin/ruff format --check .

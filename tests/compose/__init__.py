@@ -1,0 +1,1 @@
+"""The deployment in real containers: `make test-compose`. Minutes, so no part of `make test`."""
