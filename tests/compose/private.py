@@ -1,8 +1,8 @@
 """A docker of our own: as root, with Debian's packages, and nothing of it left behind.
 
 It lives in namespaces of its own: its processes end with the first of them, its mounts, bridges and rules of
-the firewall are seen by nobody else. To build, it needs the machine's network, and touches nothing there; what is
-built is then run on a network where there is nobody else. Only images stay, in .local/compose.
+the firewall are seen by nobody else. To build, it needs the machine's network, and touches nothing there;
+what is built is then run on a network where there is nobody else. Only images stay, in .local/compose.
 
 `python -m tests.compose.private ON COMMAND …` is that first process.
 """

@@ -1,8 +1,9 @@
-"""An automation outside hears of a departure: at the published port, and over TLS where that is asked for."""
+"""A program outside lets students leave: at the published port, and over TLS where that is asked for."""
 
-import json
+import asyncio
 import os
-import ssl
+import sys
+from asyncio.subprocess import PIPE
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -11,17 +12,17 @@ from pathlib import Path
 import aio_pika
 import httpx
 import pytest
+from aio_pika.exceptions import AMQPConnectionError
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from yarl import URL
 
-from tests.compose.composed import COMPOSE, ROOT, Composed, depart, listens
+from tests.compose.composed import COMPOSE, ROOT, Composed, listens
 from tests.deployment.rules import LOOPBACK
 
-QUEUE = "automation.automation.completed"
-COMPLETED = "portal.departure.completed.v1"
+EXAMPLE = ROOT / "docs" / "examples" / "automation.py"
 
 
 @pytest.fixture(scope="module")
@@ -33,8 +34,9 @@ def automation(school: Composed) -> URL:
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder as a school would have it, with a certificate that vouches for itself."""
+    """It vouches for itself; its key lies beside it, in a folder as a school would have it."""
     folder: Path = tmp_path_factory.mktemp("tls")
+    folder.chmod(0o755)
     key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([])
     now = datetime.now(UTC)
     names = x509.SubjectAlternativeName([x509.IPAddress(ip_address(LOOPBACK))])
@@ -47,43 +49,39 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     (folder / "certificate.pem").write_bytes(made.public_bytes(Encoding.PEM))
     (folder / "key.pem").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    return folder
+    return folder / "certificate.pem"
 
 
 @pytest.fixture(scope="module")
 def over_tls(school: Composed, certificate: Path) -> Iterator[Composed]:
     with_tls = os.pathsep.join([os.environ.get("COMPOSE_FILE", str(COMPOSE)), str(ROOT / "compose.tls.yml")])
-    school.up(COMPOSE_FILE=with_tls, DOORSTROOM_TLS=str(certificate))
+    school.up(COMPOSE_FILE=with_tls, DOORSTROOM_TLS=str(certificate.parent))
     yield school
     school.up()
 
 
-async def hears(
-    automation: URL, school: Composed, manager: httpx.AsyncClient, trusted: ssl.SSLContext | None
-):
-    """A student leaves; the automation hears that it is completed."""
-    [student] = await school.take(manager, 1)
-    async with await aio_pika.connect(automation, ssl_context=trusted) as connection:
-        queue = await (await connection.channel()).declare_queue(QUEUE, auto_delete=True)
-        await queue.bind("doorstroom.facts", COMPLETED)
-        await depart(manager, [student])
-        async with queue.iterator(timeout=60) as messages:
-            async for message in messages:
-                assert json.loads(message.body)["student"] == student
-                return
+async def lets_leave(automation: URL, school: Composed, manager: httpx.AsyncClient) -> None:
+    """The example as it stands, as a program of somebody else would run."""
+    students = await school.take(manager, 2)
+    run = await asyncio.create_subprocess_exec(
+        sys.executable, EXAMPLE, *students, env={"AMQP_URL": str(automation)}, stdout=PIPE, stderr=PIPE
+    )
+    said, complained = await run.communicate()
+    assert run.returncode == 0, (said, complained)
+    for student in students:
+        assert (await manager.get(f"/api/students/{student}/footprint")).json()["empty"] is True
 
 
-async def test_an_automation_hears_at_the_published_port(automation, school, manager):
-    await hears(automation, school, manager, None)
+async def test_a_program_lets_students_leave_through_the_published_port(automation, school, manager):
+    await lets_leave(automation, school, manager)
 
 
-async def test_an_automation_elsewhere_hears_over_tls(automation, certificate, over_tls, manager):
-    trusted = ssl.create_default_context(cafile=certificate / "certificate.pem")
+async def test_a_program_on_another_machine_does_so_over_tls(automation, certificate, over_tls, manager):
     secured = automation.with_scheme("amqps").with_port(over_tls.amqps_port)
 
-    await hears(secured, over_tls, manager, trusted)
+    await lets_leave(secured.with_query(cafile=str(certificate)), over_tls, manager)
 
-    assert listens(over_tls.address_beyond_loopback(), over_tls.amqps_port)
-    assert not listens(over_tls.address_beyond_loopback(), over_tls.amqp_port)
-    with pytest.raises(ssl.SSLCertVerificationError):
-        await aio_pika.connect(secured, ssl_context=ssl.create_default_context())
+    beyond = over_tls.address_beyond_loopback()
+    assert (listens(beyond, over_tls.amqps_port), listens(beyond, over_tls.amqp_port)) == (True, False)
+    with pytest.raises(AMQPConnectionError, match="self-signed certificate"):
+        await aio_pika.connect(secured)

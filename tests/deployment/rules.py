@@ -25,12 +25,14 @@ ASKED = ("--project-directory", str(ROOT), "--env-file", "/dev/null", "--profile
 Compose = dict[str, Any]
 
 
-def read(environment: dict[str, str] | None = None) -> Compose:
-    """The whole file, in an environment that holds only this."""
+def read(environment: dict[str, str] | None = None, beside: str | None = None) -> Compose:
+    """The whole file, and one beside it, in an environment that holds only this."""
+    files = ["docker-compose.yml", *([beside] if beside else [])]
+    named = [argument for file in files for argument in ("--file", str(ROOT / file))]
     said = subprocess.run(
-        [str(COMPOSE), *ASKED, "--file", str(ROOT / "docker-compose.yml"), "config", "--format", "json"],
+        [str(COMPOSE), *ASKED, *named, "config", "--format", "json"],
         env={"PATH": os.environ["PATH"], "HOME": "/nonexistent", **(environment or {})},
-        stdout=subprocess.PIPE,
+        capture_output=True,
         check=True,
     ).stdout
     config: Compose = json.loads(said)

@@ -117,6 +117,21 @@ def test_the_door_may_be_opened_wider_on_purpose_only() -> None:
     assert [(port["host_ip"], port["published"]) for port in ports] == [("0.0.0.0", "80")]  # noqa: S104
 
 
+def test_amqp_reaches_other_machines_only_over_tls(compose: Compose, tmp_path: Path) -> None:
+    secured = read({"DOORSTROOM_TLS": str(tmp_path)}, beside="compose.tls.yml")
+    rabbitmq, without = secured["services"].pop("rabbitmq"), compose["services"]["rabbitmq"]
+
+    assert secured["services"].items() < compose["services"].items()
+    opened = {(port.get("host_ip"), port["target"]) for port in rabbitmq["ports"]}
+    assert opened == {(LOOPBACK, 5672), ("0.0.0.0", 5671)}  # noqa: S104
+    [folder] = [mount for mount in rabbitmq["volumes"] if mount not in without["volumes"]]
+    assert (folder["source"], folder["read_only"]) == (str(tmp_path), True)
+    assert {key for key in rabbitmq if rabbitmq[key] != without.get(key)} == {"ports", "volumes", "configs"}
+    with pytest.raises(subprocess.CalledProcessError) as refused:
+        read(beside="compose.tls.yml")
+    assert b"DOORSTROOM_TLS is missing a value: a folder with certificate.pem" in refused.value.stderr
+
+
 def test_product_settings_are_passed_on() -> None:
     portal = read({"DOORSTROOM_UNDO_DAYS": "7"})["services"]["portal"]
     assert portal["environment"]["DOORSTROOM_UNDO_DAYS"] == "7"
