@@ -171,8 +171,8 @@ def test_all_of_ours_run_the_one_image_that_the_first_job_builds(compose: Compos
     ("status", "healthy"), [pytest.param(200, True, id="ready"), pytest.param(503, False, id="not ready")]
 )
 def test_the_healthcheck_tells_ready_from_not(compose: Compose, status: int, healthy: bool) -> None:
-    command = compose["services"]["portal"]["healthcheck"]["test"]
-    assert command[:3] == ["CMD", "python", "-Ic"]
+    asks, *command, url = compose["services"]["portal"]["healthcheck"]["test"]
+    assert (asks, command) == ("CMD", ["python", "-m", "deploy.answers"])
     listening = (
         "import http.server, sys\n"
         "class Answer(http.server.BaseHTTPRequestHandler):\n"
@@ -187,8 +187,9 @@ def test_the_healthcheck_tells_ready_from_not(compose: Compose, status: int, hea
         assert server.stdout is not None
         port = server.stdout.readline().strip()
         asked = subprocess.run(
-            [sys.executable, "-Ic", command[3].replace(str(secret_files.PORT), port)],
+            [sys.executable, *command[1:], url.replace(str(secret_files.PORT), port)],
             env={"http_proxy": "http://127.0.0.1:1"},
+            cwd=ROOT,
             check=False,
         )
     assert (asked.returncode == 0) is healthy
