@@ -68,7 +68,8 @@ async def test_each_thing_people_forget_is_listed_repaired_and_gone(rig: Rig, ma
     assert (repairs[ghost]["departure"], repairs[ghost]["project"]) == (None, this_year)
 
     await rig.completed(answer.json()["batch"])
-    await rig.check(manager, [enrolled, coming, nowhere])
+    await rig.check(manager, [enrolled, coming])
+    assert (await footprint(manager, nowhere))["empty"] is True
 
     async def none_listed() -> bool:
         return await listed(manager, students) == {}
