@@ -9,10 +9,11 @@ from joserfc import jwt
 from joserfc.jwk import OctKey, OKPKey, RSAKey
 from sqlalchemy import insert
 
-from shared.contracts.rights import Role
+from shared.contracts.ids import UserCode
+from shared.contracts.rights import Permission, Role
 from shared.database.engine import create_engine
 from shared.ids import new_id
-from shared.runtime.access import AUDIENCE
+from shared.runtime.access import AUDIENCE, Caller
 from shared.runtime.revocation import account
 from tests.shared.runtime.conftest import knocking
 from tests.shared.runtime.test_input import is_problem
@@ -139,3 +140,9 @@ async def test_a_role_without_the_permission_is_told_so(house, door):
     is_problem(answer, 403, "not_allowed")
     answer = await with_token(door, house.token("1", {}))
     is_problem(answer, 403, "not_allowed")
+
+
+@pytest.mark.parametrize("role", [Role.STUDENT, Role.GUARDIAN])
+def test_who_has_no_branches_by_his_kind_reaches_himself_alone(role):
+    scope = Caller(UserCode("1"), {role: None}, expires_at=0, session_version=1).scope(Permission.READ_OWN)
+    assert (scope.everything, scope.branches, scope.own) == (False, frozenset(), "1")

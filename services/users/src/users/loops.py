@@ -23,7 +23,7 @@ REMEMBERED: Final = timedelta(days=30)
 
 
 def loops_of(settings: UsersSettings) -> list[Loop]:
-    """The loops of one process; one replica sends at a time."""
+    """The loops of one process; replicas wait for each other."""
     deliver = delivery_of(settings)
     if deliver is None:
         log.warning("no mail is sent: neither DOORSTROOM_SMTP_URL nor DOORSTROOM_MAIL_DIR is set")

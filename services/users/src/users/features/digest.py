@@ -30,8 +30,6 @@ async def send_next_digest(
 
     Raises what `deliver` raises, but for MailRefused.
     """
-    if not await uow.notices.is_our_turn():
-        return None
     notices = await uow.notices.lock_next(created_before, at)
     if not notices:
         return None

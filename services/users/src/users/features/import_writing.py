@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from shared.contracts.ids import UserCode
+from shared.contracts.values import UserKind
 from users.features.people_file import PeopleFile, PersonInFile
 from users.features.person_facts import person_changed
 from users.models import HeldRole, PlacementCopy, User
@@ -32,13 +33,13 @@ class ImportWriting:
     _logged_out: list[UserCode] = field(default_factory=list)
 
     def create(self, code: UserCode, person: PersonInFile, password_hash: str | None) -> None:
-        """An account; where he is the portal may have told before he came."""
+        """An account; where he is the portal may have told before. A guardian follows his children."""
         user = User.register(code, person.kind, self.at, username=person.username, **person.details)
         user.password_hash = password_hash
         copy = self.copies.get(code)
         if copy is not None:
             user.place(copy.school_id, copy.branch_id, copy.branches)
-        else:
+        elif person.kind is not UserKind.GUARDIAN:
             user.place(self.file.school, self.file.branch)
         if person.roles:
             self._roles[code] = person.roles

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -42,13 +42,11 @@ class Notices:
         waiting = Notice.ended_at.is_(None)
         await self._session.execute(delete(Notice).where(among(Notice.departure, departures), waiting))
 
-    async def is_our_turn(self) -> bool:
-        """One replica sends at a time, so that nobody gets two mails; until the end of the transaction."""
-        lock = text("SELECT pg_try_advisory_xact_lock(hashtextextended('digest', 0))")
-        return bool(await self._session.scalar(lock))
-
     async def lock_next(self, created_before: datetime, at: datetime) -> Sequence[Notice]:
-        """All that the first recipient whose turn has come is to be told."""
+        """All that the first recipient whose turn has come is to be told.
+
+        A replica that is telling him is waited for; what it has told is then no longer found.
+        """
         due = (
             Notice.ended_at.is_(None),
             Notice.created_at <= created_before,
