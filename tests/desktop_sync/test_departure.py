@@ -1,7 +1,6 @@
 """The desktop's step of a departure: deleted, remembered, answered, and answered again."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -165,14 +164,12 @@ async def test_fifty_deletions_take_as_many_statements_as_one(desk: Desk) -> Non
     assert len(without_the_road(fifty)) == len(without_the_road(one)) <= 12, fifty
 
 
-async def test_two_hundred_leave_a_large_school_fast(desk: Desk) -> None:
-    """The database still believes that the project is small."""
+async def test_two_hundred_leave_a_large_school(desk: Desk) -> None:
+    """Within the statements' time limit; the database still believes that the project is small."""
     await desk.bring(branch(students=1))
     await desk.analyze()
     await desk.bring(branch(students=5_000))
-    started = time.perf_counter()
     await desk.react(delete_students, *(delete(code(number)) for number in range(200)))
-    assert time.perf_counter() - started < 2  # 0.1 s on two free cores
     assert await desk.count("student") == 4_800
 
 

@@ -1,7 +1,6 @@
 """One branch of a project comes in whole, once, and again without a change."""
 
 import copy
-import time
 
 import pytest
 
@@ -168,8 +167,8 @@ async def test_only_who_may_import_imports(desk: Desk) -> None:
     assert await desk.count("project") == 0
 
 
-async def test_a_large_school_comes_in_fast(desk: Desk) -> None:
-    """2,000 students with 13 subjects each; the database still believes that there is one."""
+async def test_a_large_school_comes_in(desk: Desk) -> None:
+    """2,000 students with 13 subjects each; the database, which limits each statement, believes in one."""
     await desk.bring(branch(students=1))
     await desk.analyze()
     body = branch(students=2_000)
@@ -180,15 +179,8 @@ async def test_a_large_school_comes_in_fast(desk: Desk) -> None:
         for student in body["students"]:
             student["subjects"].append(subject)
             student["groups"][subject] = f"{subject}.H4a"
-    started = time.perf_counter()
     await desk.bring(body)
-    first, started = time.perf_counter() - started, time.perf_counter()
     again = await desk.bring(body)
-    second = time.perf_counter() - started
     assert await desk.count("placement") == 26_000
     assert again["created"] + again["updated"] + again["removed"] == 0
-    # 3 s and 0.5 s on two free cores; the bounds only catch work per row.
-    assert first < 10, first
-    assert second < 10, second
     assert (await desk.get(f"/projects/{PROJECT}/groups", params={"department": H4}))["items"][0]["size"] > 0
-    print(f"first {first:.2f} s, again {second:.2f} s")  # noqa: T201 - seen with pytest -s

@@ -1,7 +1,6 @@
 """People come in with a project file: all or none, repeatable, in a constant number of statements."""
 
 import json
-from time import perf_counter
 
 import pytest
 from sqlalchemy import text
@@ -247,10 +246,7 @@ async def test_two_thousand_people(service):
         for changes in (unchanged, mixed, mixed):
             changed = [person | changes[at % len(changes)] for at, person in enumerate(people)]
             with counted_statements(service.app.state.road.engine) as statements:
-                started = perf_counter()
                 answer = await send(service, *changed)
-                took = perf_counter() - started
             assert answer.status_code == 200
-            assert took < 8  # 1.1 s on an idle machine
             counts.append((size, len(statements)))
     assert [count for _, count in counts[:3]] == [count for _, count in counts[3:]]
