@@ -54,3 +54,4 @@ def _run(*command: str) -> None:
 if __name__ == "__main__":
     make_base()
     compose("--progress", "plain", "build")
+    _run("docker", "image", "prune", "--force", "--filter", "until=24h")

@@ -90,11 +90,15 @@ def _within(network: str, command: Sequence[str], lock: int) -> int:
 
 
 def _remove_cgroups() -> None:
-    """These know no namespace of their own; what is not empty, another run is using."""
-    for top in Path("/sys/fs/cgroup").glob(f"**/{CGROUP}"):
-        for folder in (*sorted(top.rglob("*/"), reverse=True), top):
+    """These know no namespace of their own. What was killed leaves them in a moment; another run may stay."""
+    deadline = time.monotonic() + 5
+    while tops := list(Path("/sys/fs/cgroup").glob(f"**/{CGROUP}")):
+        for folder in (folder for top in tops for folder in (*sorted(top.rglob("*/"), reverse=True), top)):
             with suppress(OSError):
                 folder.rmdir()
+        if time.monotonic() > deadline:
+            return
+        time.sleep(0.1)
 
 
 def inside(network: str, command: Sequence[str]) -> int:
@@ -120,7 +124,7 @@ def _hide_run() -> None:
 @contextmanager
 def _docker(options: Sequence[str]) -> Iterator[None]:
     command = ["dockerd", f"--data-root={FOLDER / 'docker'}", f"--cgroup-parent={CGROUP}", *options]
-    with LOG.open("ab") as log:
+    with LOG.open("wb") as log:
         # In a session of its own, so that Ctrl-C leaves it to the tests to stop their containers first.
         daemon = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
     try:
