@@ -16,7 +16,7 @@ from tests.support.rig import Rig
 
 RUNS = int(os.environ.get("DOORSTROOM_MACHINE_RUNS", "20"))
 SEED = int(os.environ.get("DOORSTROOM_MACHINE_SEED") or random.SystemRandom().randrange(10**9))
-STEPS = 20
+STEPS = 12
 
 
 async def test_services_agree_with_the_model_after_any_acts(rig: Rig, manager: httpx.AsyncClient):
