@@ -97,5 +97,21 @@ async def test_of_undo_and_another_departure_at_once_one_goes_first(portal, scho
         portal.post(f"/departures/{first['id']}/undo"), portal.post("/departures", json=body)
     )
 
-    assert sorted(answer.status_code for answer in answers) == [202, 409]
-    assert {a.json()["code"] for a in answers if a.status_code == 409} == {"departure_running"}
+    [refused] = [answer for answer in answers if answer.status_code != 202]
+    assert (refused.status_code, refused.json()["code"]) in {(409, "departure_running"), (503, "try_later")}
+
+
+async def test_undo_is_refused_while_another_departure_is_open(portal, school, sql):
+    [first] = await depart(portal, "104")
+    await sql("UPDATE departure_step SET state = 'done', sent_at = NULL")
+    await sql("UPDATE departure SET state = 'completed', completed_at = now()")
+    [department] = school.now["departments"].values()
+    await portal.post("/enrolments", json={"student": "104", "department": department})
+    [second] = await depart(portal, "104")
+
+    alone = await portal.post(f"/departures/{first['id']}/undo")
+    together = await portal.post("/departures/undo", json={"departures": [first["id"]]})
+
+    assert (alone.status_code, alone.json()["code"]) == (409, "departure_running")
+    assert alone.json()["params"]["departure"] == second["id"]
+    assert [one["code"] for one in together.json()["refused"]] == ["departure_running"]

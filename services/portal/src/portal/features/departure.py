@@ -57,7 +57,9 @@ async def request_departures(  # noqa: PLR0913 - the wish, who has it, and what 
     if not threshold_confirmed:
         refuse_too_many(set(wish.students), threshold)
     sight = await sight_of(uow, set(wish.students), scope)
-    return request_in_sight(uow, wish, sight, requested_by)
+    begun = request_in_sight(uow, wish, sight, requested_by)
+    await uow.departures.flush()
+    return begun
 
 
 def request_in_sight(

@@ -23,7 +23,7 @@ from shared.contracts.facts import (
     PrognosesRestored,
     StudentRestored,
 )
-from shared.contracts.ids import DepartureId, StudentCode
+from shared.contracts.ids import DepartureId
 from shared.contracts.values import DepartureState, Step
 from shared.errors import NotFound, Refusal
 from shared.runtime.access import Scope
@@ -35,11 +35,10 @@ async def undo_departure(
     uow: PortalUnitOfWork, departure_id: DepartureId, scope: Scope, window: timedelta
 ) -> Departure:
     """Take it back. Raises NotFound, DepartureScheduled, DepartureRunning, AlreadyUndone, UndoWindowOver."""
-    found, of_student = await _lock_with_students(uow, scope, batch=None, departures=[departure_id])
-    if not found:
-        raise NotFound
-    [departure] = found
+    departure = await uow.departures.lock_one(departure_id, scope)
+    of_student = await uow.departures.of_students([departure.student_code])
     departure.undo(clock.now(), window, of_student[departure.student_code])
+    await uow.departures.flush()
     uow.publish(*commands_of(departure, departure.sent_steps))
     uow.record("departure.undo", "departure", [departure.id])
     return departure
@@ -57,11 +56,12 @@ async def undo_departures(
 
     Raises NotFound when the batch is unknown, UnknownDepartures when one of the list is.
     """
-    found, of_student = await _lock_with_students(uow, scope, batch=batch, departures=departures)
+    found = await uow.departures.lock_within(scope, batch=batch, ids=departures)
     if batch is not None and not found:
         raise NotFound
     if unknown := sorted(set(departures) - {departure.id for departure in found}):
         raise UnknownDepartures(departures=[str(one) for one in unknown])
+    of_student = await uow.departures.of_students({departure.student_code for departure in found})
     undone, refused, now = [], list[Refusal](), clock.now()
     for departure in found:
         try:
@@ -71,18 +71,9 @@ async def undo_departures(
         else:
             undone.append(departure)
             uow.publish(*commands_of(departure, departure.sent_steps))
+    await uow.departures.flush()
     uow.record("departure.undo", "departure", [departure.id for departure in undone])
     return undone, refused
-
-
-async def _lock_with_students(
-    uow: PortalUnitOfWork, scope: Scope, *, batch: UUID | None, departures: Collection[DepartureId]
-) -> tuple[Sequence[Departure], dict[StudentCode, list[Departure]]]:
-    """These departures, and all of their students; the students first, as a request locks them."""
-    students = await uow.departures.students_of(scope, batch=batch, ids=departures)
-    await uow.students.lock(students)
-    found = await uow.departures.lock_within(scope, batch=batch, ids=departures)
-    return found, await uow.departures.of_students(students)
 
 
 async def cancel_departure(uow: PortalUnitOfWork, departure_id: DepartureId, scope: Scope) -> Departure:

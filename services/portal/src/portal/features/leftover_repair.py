@@ -56,6 +56,7 @@ async def repair_leftovers(  # noqa: PLR0913 - what was picked, by whom, and wha
     live = await uow.enrolments.of(students, since=clock.school_year_of(clock.today()))
     leaving = _leaving((one for found in meant.values() for one in found), students, live)
     batch, departures = _let_leave(uow, leaving, students, live, requested_by)
+    await uow.departures.flush()
     repairs = []
     for pick, found in meant.items():
         departure = departures.get(pick.student)

@@ -36,6 +36,8 @@ from shared.ids import new_id
 ENROLLED_ELSEWHERE = "enrolled_elsewhere"
 PROGNOSES_KEPT = "prognoses_kept"
 
+ONE_OPEN = "uq_departure_open"
+
 LOCKING_STATES = (DepartureState.RUNNING, DepartureState.UNDOING)
 FINAL_STATES = (DepartureState.COMPLETED, DepartureState.UNDONE, DepartureState.CANCELLED)
 
@@ -51,7 +53,7 @@ class Departure(PortalBase):
     __tablename__ = "departure"
     __table_args__ = (
         Index(
-            "uq_departure_open",
+            ONE_OPEN,
             "student_code",
             unique=True,
             postgresql_where=text("state IN ('scheduled', 'running', 'undoing')"),

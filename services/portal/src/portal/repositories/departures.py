@@ -6,17 +6,18 @@ from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
-from portal.models.departure import Departure
+from portal.models.departure import ONE_OPEN, Departure
 from portal.models.departure_step import DepartureStep
 from portal.models.departure_work import DepartureWork
 from shared.contracts.ids import DepartureId, StudentCode
 from shared.contracts.values import DepartureState, Step, StepState
 from shared.database.among import among
 from shared.database.set_based import as_rows, table_of
-from shared.errors import NotFound
+from shared.errors import NotFound, TryLater
 from shared.runtime.access import Scope
 from shared.runtime.paging import Keyset
 
@@ -27,6 +28,19 @@ class Departures:
 
     def add(self, departures: Sequence[Departure]) -> None:
         self._session.add_all(departures)
+
+    async def flush(self) -> None:
+        """Write what is new or changed.
+
+        Raises TryLater when another departure of a student was opened, or taken back, at that moment: no lock
+        of one holds up the other, since results lock departures first and commands students.
+        """
+        try:
+            await self._session.flush()
+        except IntegrityError as error:
+            if ONE_OPEN not in str(error.orig):
+                raise
+            raise TryLater("Another departure of this student was faster") from error
 
     async def lock(self, ids: Collection[DepartureId]) -> dict[DepartureId, Departure]:
         """These departures with their steps, locked in one order."""
@@ -47,14 +61,6 @@ class Departures:
         if departure is None:
             raise NotFound
         return departure
-
-    async def students_of(
-        self, scope: Scope, *, batch: UUID | None, ids: Collection[DepartureId]
-    ) -> Sequence[StudentCode]:
-        """Whose departures these are, of those the caller may see."""
-        wanted = among(Departure.id, ids) if batch is None else Departure.batch == batch
-        query = select(Departure.student_code).where(wanted, scope.covers(Departure.branch_id)).distinct()
-        return (await self._session.scalars(query)).all()
 
     async def lock_within(
         self, scope: Scope, *, batch: UUID | None, ids: Collection[DepartureId]
