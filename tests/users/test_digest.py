@@ -31,12 +31,12 @@ from tests.support.eventually import eventually
 from tests.users.conftest import BRANCH, OTHER_BRANCH, SCHOOL, Service, colleague, student
 from users.errors import MailRefused
 from users.features.departure_notices import notice_departures, take_back_notices
-from users.features.digest import Deliver, send_next_digest
+from users.features.digest import Deliver
 from users.features.digest_text import Language
-from users.loops import loops_of
+from users.loops import loops_of, send_next
 from users.mail import by_smtp, delivery_of, into_folder
 from users.models import HeldRole, Notice
-from users.models.notice import MOST_ATTEMPTS, Outcome
+from users.models.notice import MOST_ATTEMPTS, TAKEN_FOR, Outcome
 from users.settings import UsersSettings
 
 NOTICES = "SELECT recipient, student, groups, outcome FROM notice ORDER BY student, recipient"
@@ -81,11 +81,7 @@ async def send(
     """All digests that are due."""
     outcomes: list[Outcome] = []
     while True:
-        async with service.work() as uow:
-            outcome = await send_next_digest(
-                uow, deliver, language, created_before=at or now(), at=at or now()
-            )
-            await uow.commit()
+        outcome = await send_next(service.work, deliver, language, created_before=at or now(), at=at or now())
         if outcome is None:
             return outcomes
         outcomes.append(outcome)
@@ -267,16 +263,34 @@ async def test_two_replicas_send_one_mail_each(school):
     assert len(box.told) == 4
 
 
-async def test_a_mail_that_is_written_again_has_the_same_id(school):
-    await hear(school, completed("1", group("H4a", "men", home=True)))
-    ids = []
+async def test_a_mail_goes_again_under_the_same_id_when_we_die_before_it_is_noted(school):
+    await hear(school, completed("1", group("H4a", "men", home=True), branch=None))
+    box, at = Box(), now()
+
+    async def and_die(mail: EmailMessage) -> None:
+        await box(mail)
+        raise ConnectionError("died")
+
     for _ in range(2):
-        async with school.work() as uow:  # and dies before it commits
-            box = Box()
-            await send_next_digest(uow, box, "nl", created_before=now(), at=now())
-        ids += [str(mail["Message-ID"]) for mail in box.mails]
-    assert len(ids) == 2
-    assert ids[0] == ids[1]
+        with pytest.raises(ConnectionError, match="died"):
+            await send(school, and_die)
+    assert await send(school, box) == []
+    assert await send(school, box, at + TAKEN_FOR * 2) == [Outcome.SENT] * 2
+    ids = [str(mail["Message-ID"]) for mail in box.mails]
+    assert len(ids) == 4
+    assert sorted(ids[:2]) == sorted(ids[2:])
+
+
+async def test_nothing_waits_while_a_mail_server_takes_its_time(school):
+    fact = completed("1", group("H4a", "men", home=True))
+    await hear(school, fact)
+
+    async def slowly(_: EmailMessage) -> None:
+        async with asyncio.timeout(10):
+            await hear(school, undone(fact))
+
+    assert await send(school, slowly) == [Outcome.SENT]
+    assert await school.rows(NOTICES) == []
 
 
 async def test_a_batch_takes_the_same_statements_however_large(school):
@@ -308,9 +322,8 @@ def test_the_digest_goes_at_a_time_of_the_day_in_amsterdam(moment, expected):
 
 async def test_what_is_noticed_after_that_time_waits_for_the_next_day(school):
     await hear(school, completed("1"))
-    async with school.work() as uow:
-        before = now() - timedelta(minutes=1)
-        assert await send_next_digest(uow, Box(), "nl", created_before=before, at=now()) is None
+    before = now() - timedelta(minutes=1)
+    assert await send_next(school.work, Box(), "nl", created_before=before, at=now()) is None
 
 
 async def test_each_mail_is_a_file(school, tmp_path):

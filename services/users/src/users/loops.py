@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections import Counter
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -11,8 +12,10 @@ from shared.contracts.values import Party
 from shared.ids import new_id
 from shared.messaging.unit_of_work import Origin
 from shared.runtime.road import Loop, Road
-from users.features.digest import send_next_digest
+from users.features.digest import Deliver, hand_over, note_digest, take_next_digest
+from users.features.digest_text import Language
 from users.mail import delivery_of
+from users.models.notice import Outcome
 from users.settings import UsersSettings
 from users.unit_of_work import UsersUnitOfWork
 
@@ -35,11 +38,9 @@ def loops_of(settings: UsersSettings) -> list[Loop]:
             before = at if settings.digest_seconds else latest(settings.digest_at, at)
             told: Counter[str] = Counter()
             while True:
-                async with _work(road) as uow:
-                    outcome = await send_next_digest(
-                        uow, deliver, settings.language, created_before=before, at=now()
-                    )
-                    await uow.commit()
+                outcome = await send_next(
+                    lambda: _work(road), deliver, settings.language, created_before=before, at=now()
+                )
                 if outcome is None:
                     break
                 told[outcome] += 1
@@ -49,6 +50,27 @@ def loops_of(settings: UsersSettings) -> list[Loop]:
             await asyncio.sleep(settings.digest_seconds or LOOK_SECONDS)
 
     return [send_digests]
+
+
+async def send_next(
+    open_work: Callable[[], UsersUnitOfWork],
+    deliver: Deliver,
+    language: Language,
+    *,
+    created_before: datetime,
+    at: datetime,
+) -> Outcome | None:
+    """Tell one colleague; None when there is nobody left to tell. Raises what `hand_over` raises."""
+    async with open_work() as uow:
+        digest = await take_next_digest(uow, language, created_before=created_before, at=at)
+        await uow.commit()
+    if digest is None:
+        return None
+    outcome = await hand_over(digest, deliver)
+    async with open_work() as uow:
+        await note_digest(uow, digest, outcome, at)
+        await uow.commit()
+    return outcome
 
 
 async def _forget(road: Road, before: datetime) -> None:

@@ -15,7 +15,7 @@ from users.settings import UsersSettings
 
 _ANSWER_SECONDS: Final = 8.0
 _SEND_SECONDS: Final = 20.0
-"""Shorter than PostgreSQL lets a transaction wait."""
+"""Shorter than a notice stays taken."""
 
 _SERVER_REFUSES: Final = (
     aiosmtplib.SMTPAuthenticationError,

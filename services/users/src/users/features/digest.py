@@ -1,18 +1,19 @@
 """The digest: what a colleague is to be told, in one mail.
 
-A mail is written and handed over in the transaction that notes it as sent: it is sent once, as far as that is
-possible (when we die between the two it goes again, under the same id). Who cannot be reached is tried again
-later, and holds up nobody.
+Taken, handed over, noted: the first and the last are transactions, and between them nothing is held, however
+long a mail server takes. What is taken nobody else takes for a while; when we die with it, it goes again
+after that, under the same id. Who cannot be reached is tried again later, and holds up nobody.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from uuid import NAMESPACE_URL, uuid5
 
-from shared.contracts.ids import UserCode
+from shared.contracts.ids import DepartureId, UserCode
 from shared.runtime.access import Scope
 from users.errors import MailRefused
 from users.features.digest_text import Language, Leaver, written
@@ -23,33 +24,48 @@ from users.unit_of_work import UsersUnitOfWork
 Deliver = Callable[[EmailMessage], Awaitable[None]]
 
 
-async def send_next_digest(
-    uow: UsersUnitOfWork, deliver: Deliver, language: Language, *, created_before: datetime, at: datetime
-) -> Outcome | None:
-    """Tell one colleague what he is to be told; None when there is nobody left to tell now.
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """What one colleague is told of these departures; no mail for who cannot be written to."""
 
-    Raises what `deliver` raises, but for MailRefused.
-    """
+    recipient: UserCode
+    departures: Sequence[DepartureId]
+    mail: EmailMessage | None
+
+
+async def take_next_digest(
+    uow: UsersUnitOfWork, language: Language, *, created_before: datetime, at: datetime
+) -> Digest | None:
+    """All that one colleague is to be told; None when there is nobody left to tell now."""
     notices = await uow.notices.lock_next(created_before, at)
     if not notices:
         return None
     students = {UserCode(notice.student) for notice in notices}
-    people = await uow.users.among({notices[0].recipient, *students}, Scope(everything=True))
-    mail = _mail(people.get(notices[0].recipient), notices, people, language)
-    outcome = Outcome.NO_ADDRESS if mail is None else await _hand_over(mail, deliver)
+    recipient = notices[0].recipient
+    people = await uow.users.among({recipient, *students}, Scope(everything=True))
     for notice in notices:
-        notice.note(outcome, at)
-    if outcome is Outcome.SENT:
-        uow.record("digest.send", "user", [notices[0].recipient])
-    return outcome
+        notice.take(at)
+    mail = _mail(people.get(recipient), notices, people, language)
+    return Digest(recipient, [notice.departure for notice in notices], mail)
 
 
-async def _hand_over(mail: EmailMessage, deliver: Deliver) -> Outcome:
+async def hand_over(digest: Digest, deliver: Deliver) -> Outcome:
+    """Raises what `deliver` raises, but for MailRefused."""
+    if digest.mail is None:
+        return Outcome.NO_ADDRESS
     try:
-        await deliver(mail)
+        await deliver(digest.mail)
     except MailRefused:
         return Outcome.POSTPONED
     return Outcome.SENT
+
+
+async def note_digest(uow: UsersUnitOfWork, digest: Digest, outcome: Outcome, at: datetime) -> None:
+    """What became of it; a departure that was undone meanwhile has no notice any more."""
+    for notice in await uow.notices.lock(digest.recipient, digest.departures):
+        notice.note(outcome, at)
+    if outcome is Outcome.SENT:
+        uow.record("digest.send", "user", [digest.recipient])
 
 
 def _mail(

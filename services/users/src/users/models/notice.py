@@ -13,6 +13,8 @@ from shared.contracts.values import DepartureReason
 from shared.database.base import word
 from users.models.schema import Base
 
+TAKEN_FOR: Final = timedelta(minutes=1)
+"""Longer than a mail server is given."""
 FIRST_WAIT: Final = timedelta(minutes=1)
 LONGEST_WAIT: Final = timedelta(hours=6)
 MOST_ATTEMPTS: Final = 20
@@ -32,7 +34,7 @@ class Notice(Base):
     """One departure for one recipient. Codes only: names are read when the mail is written.
 
     waiting ──▶ ended: sent, no_address (none, or archived since), given_up
-      │ └─▶ postponed: waiting again
+      │ └─▶ postponed, or taken and not noted: waiting again
       └──▶ deleted, when the departure is undone before the mail went
     """
 
@@ -52,6 +54,10 @@ class Notice(Base):
     attempts: Mapped[int]
     ended_at: Mapped[datetime | None]
     outcome: Mapped[Outcome | None] = mapped_column(word(Outcome))
+
+    def take(self, at: datetime) -> None:
+        """It is being told: for a while nobody else does."""
+        self.try_at = at + TAKEN_FOR
 
     def note(self, outcome: Outcome, at: datetime) -> None:
         """Postponed it waits twice as long each time, and is given up after some days."""

@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from shared.contracts.ids import DepartureId
+from shared.contracts.ids import DepartureId, UserCode
 from shared.database.among import among
 from users.models import Notice, ToldDeparture
 
@@ -45,7 +45,7 @@ class Notices:
     async def lock_next(self, created_before: datetime, at: datetime) -> Sequence[Notice]:
         """All that the first recipient whose turn has come is to be told.
 
-        A replica that is telling him is waited for; what it has told is then no longer found.
+        Of two replicas the second waits until the first has taken it, and then finds nothing.
         """
         due = (
             Notice.ended_at.is_(None),
@@ -56,6 +56,13 @@ class Notices:
         query = select(Notice).where(*due, Notice.recipient == first.scalar_subquery())
         query = query.order_by(Notice.leaves_on, Notice.student, Notice.departure).with_for_update()
         return (await self._session.scalars(query)).all()
+
+    async def lock(self, recipient: UserCode, departures: Collection[DepartureId]) -> Sequence[Notice]:
+        """Of these those that still wait."""
+        query = select(Notice).where(
+            Notice.recipient == recipient, among(Notice.departure, departures), Notice.ended_at.is_(None)
+        )
+        return (await self._session.scalars(query.order_by(Notice.departure).with_for_update())).all()
 
     async def forget(self, before: datetime) -> None:
         """What ended so long ago."""
