@@ -17,13 +17,12 @@ from sqlalchemy import (
     bindparam,
     event,
     func,
-    insert,
     inspect,
     select,
     update,
 )
 from sqlalchemy import column as named
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, Insert, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase, Mapper, Session, make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
@@ -48,8 +47,8 @@ def as_rows(table: Table, rows: Sequence[Row], name: str = "given") -> Any:
     return func.jsonb_to_recordset(given).table_valued(*columns).render_derived(name=name, with_types=True)
 
 
-def inserting(table: Table, rows: Sequence[Row]) -> Any:
-    """INSERT all of these, in their order; all have the same columns."""
+def inserting(table: Table, rows: Sequence[Row]) -> Insert:
+    """INSERT all of these, in their order; there are some, and all have the same columns."""
     return insert(table).from_select(list(rows[0]), select(as_rows(table, rows)))
 
 

@@ -15,7 +15,7 @@ from shared.messaging.wire import from_amqp
 log = logging.getLogger(__name__)
 
 PREFETCH, BATCH = 400, 200
-LINGER_SECONDS = 0.02
+LINGER_SECONDS = 0.05
 """When messages come in crowds we wait so long for more: a crowd costs as many statements as one message."""
 WATCH_SECONDS = 15.0
 RETRY_POLL_SECONDS = 1.0

@@ -12,6 +12,7 @@ from portal.models.student import Choice, Enrolment, GroupMembership
 from shared.contracts.facts import PlacedEnrolment
 from shared.contracts.ids import DepartmentId, EnrolmentId, GroupId, StudentCode, SubjectId
 from shared.database.among import among
+from shared.database.set_based import as_rows, insert_rows, table_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +86,16 @@ class EnrolmentContents:
         ids = list(contents)
         for kind in (GroupMembership, Choice):
             await self._session.execute(delete(kind).where(among(kind.enrolment_id, ids)))
-        await self._session.execute(
-            update(Enrolment),
+        table = table_of(Enrolment)
+        given = as_rows(
+            table,
             [
                 {"id": enrolment, "home_class_id": content.home_class, "profile": content.profile}
                 for enrolment, content in contents.items()
             ],
         )
+        brought = {"home_class_id": given.c.home_class_id, "profile": given.c.profile}
+        await self._session.execute(update(table).where(table.c.id == given.c.id).values(brought))
         memberships = [
             {"enrolment_id": enrolment, "group_id": group, "department_id": content.department}
             for enrolment, content in contents.items()
@@ -103,5 +107,4 @@ class EnrolmentContents:
             for subject in sorted(content.choices)
         ]
         for kind, rows in ((GroupMembership, memberships), (Choice, choices)):
-            if rows:
-                await self._session.execute(insert(kind), rows)
+            await insert_rows(self._session, table_of(kind), rows)

@@ -4,12 +4,12 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Text, and_, func, literal, or_, select, true, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.models.student import Enrolment, Person, Student
 from shared.contracts.ids import BranchId, DepartmentId, ProjectId, SchoolId, StudentCode
 from shared.database.among import among
+from shared.database.set_based import inserting, table_of
 from shared.errors import NotFound
 from shared.person_names import search_words
 from shared.runtime.access import Scope
@@ -57,7 +57,7 @@ class Students:
             {"code": code, "version": 0, "school_id": school, "branch_id": branch} for code in sorted(codes)
         ]
         if rows:
-            await self._session.execute(insert(Student).on_conflict_do_nothing(), rows)
+            await self._session.execute(inserting(table_of(Student), rows).on_conflict_do_nothing())
 
     async def raise_versions(self, codes: Collection[StudentCode]) -> dict[StudentCode, int]:
         """One version further for each of these students; returns the new versions."""

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.contracts.ids import DepartureId, UserCode
 from shared.database.among import among
+from shared.database.set_based import inserting, table_of
 from users.models import Notice, ToldDeparture
 
 
@@ -35,7 +36,7 @@ class Notices:
     async def add(self, rows: Sequence[dict[str, Any]]) -> None:
         """One a departure and recipient; who is to be told already is told once."""
         if rows:
-            await self._session.execute(insert(Notice).on_conflict_do_nothing(), rows)
+            await self._session.execute(inserting(table_of(Notice), rows).on_conflict_do_nothing())
 
     async def take_back(self, departures: Collection[DepartureId]) -> None:
         """Of what was not sent yet."""

@@ -2,12 +2,13 @@
 
 from collections.abc import Collection, Mapping
 
-from sqlalchemy import ColumnElement, delete, insert, select
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.contracts.ids import UserCode
 from shared.contracts.rights import Role
 from shared.database.among import among
+from shared.database.set_based import insert_rows, table_of
 from users.models import HeldRole, RoleAssignment
 
 
@@ -44,8 +45,7 @@ class RoleAssignments:
             for code, held in sorted(roles.items())
             for role, branch in held
         ]
-        if rows:
-            await self._session.execute(insert(RoleAssignment), rows)
+        await insert_rows(self._session, table_of(RoleAssignment), rows)
 
 
 def _of(codes: Collection[UserCode]) -> ColumnElement[bool]:
