@@ -1,7 +1,7 @@
 """Enrolling by itself: the way back for who left, once his departure can no longer be undone."""
 
 from shared.contracts.rights import Role
-from tests.portal.test_undo import depart, enrolments_of
+from tests.portal.test_undo import depart, enrolments_of, undo
 from tests.support.school import project_input
 
 
@@ -15,10 +15,15 @@ def department_of(imported):
     return department
 
 
-async def gone_for_good(portal, sql, student):
+async def gone(portal, sql, student, days):
     [departure] = await depart(portal, student)
     await sql("UPDATE departure_step SET state = 'done', sent_at = NULL")
-    await sql("UPDATE departure SET state = 'completed', completed_at = now() - interval '15 days'")
+    await sql(f"UPDATE departure SET state = 'completed', completed_at = now() - interval '{days} days'")
+    return departure
+
+
+async def gone_for_good(portal, sql, student):
+    departure = await gone(portal, sql, student, days=15)
     undo = await portal.post(f"/departures/{departure['id']}/undo")
     assert undo.json()["code"] == "undo_window_over"
 
@@ -59,6 +64,20 @@ async def test_nobody_is_enrolled_twice_in_a_project(portal, school):
 
     assert (answer.status_code, answer.json()["code"]) == (409, "already_enrolled")
     assert answer.json()["params"] == {"student": "101", "enrolment": school.now["enrolments"]["101"]}
+
+
+async def test_undo_brings_no_second_enrolment_beside_a_new_one(portal, school, sql):
+    file = project_input("V4", school.year, ["109"])
+    other = (await portal.post("/imports/project", json=file)).json()
+    departure = await gone(portal, sql, "101", days=1)
+    made = (await enrol(portal, "101", other["departments"]["V4"])).json()["enrolment"]
+
+    steps = await undo(portal, departure)
+
+    left = school.now["enrolments"]["101"]
+    assert steps["enrolments"]["left_over"] == [{"what": f"enrolment:{left}", "why": "there_already"}]
+    now = [e["id"] for e in await enrolments_of(portal, "101") if e["kind"] == "enrolment"]
+    assert now == [made["id"]]
 
 
 async def test_prognosis_is_an_enrolment_of_next_year(portal, school):

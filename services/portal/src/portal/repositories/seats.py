@@ -25,6 +25,7 @@ class Seats:
         self._subjects: set[int] = set()
         self._groups: dict[int, Group] = {}
         self._sizes: Counter[int] = Counter()
+        self._enrolled: set[tuple[StudentCode, int]] = set()
         self._taken: set[tuple[StudentCode, int]] = set()
         self._enrolments: list[dict[str, Any]] = []
         self._memberships: list[dict[str, Any]] = []
@@ -57,18 +58,22 @@ class Seats:
                 select(column, func.count()).where(among(column, groups)).group_by(column)
             )
             seats._sizes.update({group: size for group, size in counted if group is not None})
-        there = select(Enrolment.student_code, Enrolment.department_id).where(
+        there = select(Enrolment.student_code, Enrolment.project_id).where(
             among(Enrolment.student_code, {student for student, _ in remembered})
         )
-        seats._taken = {(student, department) for student, department in await session.execute(there)}
+        seats._enrolled = {(student, project) for student, project in await session.execute(there)}
         return seats
 
     def take(self, student: StudentCode, enrolment: dict[str, Any]) -> list[dict[str, str]]:
-        """Seat one enrolment; returns the pieces of it that no longer fit."""
+        """Seat one enrolment; returns the pieces of it that no longer fit.
+
+        Who was enrolled anew in the project meanwhile gets no second enrolment beside that, in whatever
+        department it is.
+        """
         place = student, enrolment["department"]
         if enrolment["department"] not in self._departments:
             return [_left(f"enrolment:{enrolment['id']}", WhyLeftOver.GONE)]
-        if place in self._taken:
+        if place in self._taken or (student, enrolment["project"]) in self._enrolled:
             return [_left(f"enrolment:{enrolment['id']}", WhyLeftOver.THERE_ALREADY)]
         self._taken.add(place)
         left: list[dict[str, str]] = []
