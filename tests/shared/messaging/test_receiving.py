@@ -13,7 +13,7 @@ from shared.ids import new_id
 from shared.messaging import consumer, inbox, retry
 from shared.messaging.tables import inbox as inbox_table
 from shared.messaging.wire import Arrival, from_amqp
-from tests.shared.messaging.road import Bench, Named, Noted, Service, a_body, an_id, noted, the
+from tests.shared.messaging.road import Bench, Named, Noted, Outside, Service, a_body, an_id, noted, the
 from tests.support.eventually import eventually
 
 
@@ -352,6 +352,21 @@ async def test_answers_are_sent_with_their_effect_and_carry_its_trace(bench, ser
     )
     async with service.running(service.consumer.run):
         await service.applied(1)
+
+    (row,) = await service.outbox()
+    assert (row.body, row.correlation_id, row.traceparent) == ({"number": 1}, "c1", "00-ab-cd-01")
+
+
+async def test_what_is_told_of_a_message_given_up_carries_its_trace(bench, service):
+    service.subscriptions.on(Noted, service.note, given_up=lambda noted, _: Outside(number=noted.number))
+    await bench.put(
+        a_body(1, "does not fit"),
+        message_id=an_id(),
+        correlation_id="c1",
+        headers={"traceparent": "00-ab-cd-01"},
+    )
+    async with service.running(service.consumer.run):
+        await settled(service, "parked")
 
     (row,) = await service.outbox()
     assert (row.body, row.correlation_id, row.traceparent) == ({"number": 1}, "c1", "00-ab-cd-01")

@@ -77,7 +77,7 @@ class Applier:
             async with self._work() as uow:
                 await inbox.keep(uow.session, arrival, name_of(error), retry_in=retry_in)
                 if retry_in is None:
-                    uow.publish(*self._subscriptions.said_of(arrival, name_of(error)))
+                    self._subscriptions.give_up(uow, arrival, name_of(error))
                 await uow.commit()
 
     async def retry_one(self) -> bool:
@@ -101,6 +101,6 @@ class Applier:
                 name = name_of(error) if is_read else str(error)
                 await inbox.postpone(uow.session, row.id, row.attempts + 1, name, retry_in=retry_in)
                 if is_read and retry_in is None:
-                    uow.publish(*self._subscriptions.said_of(arrival, name))
+                    self._subscriptions.give_up(uow, arrival, name)
                 await uow.commit()
         return True

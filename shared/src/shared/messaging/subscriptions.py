@@ -58,10 +58,11 @@ class Subscriptions(Generic[U]):
             bare.arrived(arrival.envelope)
             return bare
 
-    def said_of(self, arrival: Arrival, error: str) -> list[Message]:
-        """What is to be told now that it is given up."""
-        tell = self._given_up.get(arrival.kind)
-        return [tell(self.read(arrival), error)] if tell else []
+    def give_up(self, uow: U, arrival: Arrival, error: str) -> None:
+        """Tell who waits for it that it is parked."""
+        if tell := self._given_up.get(arrival.kind):
+            message = self.read(arrival)
+            uow.publish(tell(message, error), because=message)
 
     async def react(self, uow: U, kind: str, messages: Sequence[Message]) -> None:
         """Run the reactions for a batch of one type, read or bare."""
