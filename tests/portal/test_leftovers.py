@@ -362,6 +362,12 @@ async def test_what_is_no_leftover_any_more_stops_all_of_it(portal, school, told
     assert await leftovers(portal) == [("101", ARCHIVED)]
 
 
+@pytest.mark.parametrize("project", ["7", True, 0, 2**63])
+async def test_project_that_is_no_id_is_no_input(portal, told, project):
+    answer = await repair(portal, (GHOST, "101", project))
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_input")
+
+
 async def test_many_at_once_need_a_confirmation_and_a_key_acts_once(portal, told, work):
     year = clock.school_year_of(clock.today())
     codes = [str(code) for code in range(300, 326)]

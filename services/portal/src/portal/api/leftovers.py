@@ -62,7 +62,10 @@ class LeftoversShown(Page[LeftoverShown]):
 class PickInput(Input):
     kind: LeftoverKind
     student: AStudentCode
-    project: Annotated[ProjectId, Id] | None = None
+    project: Id | None = None
+
+    def pick(self) -> Pick:
+        return Pick(self.kind, self.student, ProjectId(self.project) if self.project else None)
 
 
 class RepairInput(Input):
@@ -71,7 +74,7 @@ class RepairInput(Input):
 
     def picks(self) -> list[Pick]:
         """What was picked, each once."""
-        return list(dict.fromkeys(Pick(one.kind, one.student, one.project) for one in self.items))
+        return list(dict.fromkeys(one.pick() for one in self.items))
 
 
 class RepairShown(BaseModel):
