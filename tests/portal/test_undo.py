@@ -56,6 +56,16 @@ async def test_second_undo_is_refused(portal, school):
     assert (again.status_code, again.json()["code"]) == (409, "already_undone")
 
 
+async def test_undo_with_a_key_is_answered_again_as_the_first_time(portal, school):
+    [departure] = await depart(portal, "101")
+    path, headers = f"/departures/{departure['id']}/undo", {"Idempotency-Key": "once"}
+
+    first, again = [await portal.post(path, headers=headers) for _ in range(2)]
+
+    assert (first.status_code, again.status_code) == (202, 202)
+    assert first.json() == again.json()
+
+
 async def test_window_is_over(portal, school, portal_app, monkeypatch, sql):
     [departure] = await depart(portal, "101")
     await sql("UPDATE departure SET state = 'completed', completed_at = now() - interval '15 days'")
@@ -130,6 +140,28 @@ async def test_a_batch_is_taken_back_at_once_and_who_cannot_be_is_named(portal, 
     assert told["refused"] == [{"departure": first["id"], "student": "101", "code": "already_undone"}]
     await eventually(lambda: _own_steps(portal, second, "undone"), what="the portal's steps undone")
     assert len(await enrolments_of(portal, "102")) == 2
+
+
+async def test_who_cannot_be_taken_back_is_named_by_the_departure_that_was_asked(portal, school, sql):
+    from tests.portal.test_planning import plan
+
+    [first] = await depart(portal, "101")
+    await undo(portal, first)
+    await sql("UPDATE departure_step SET state = 'undone', sent_at = NULL")
+    await sql("UPDATE departure SET state = 'undone', ended_at = now()")
+    [second] = await depart(portal, "101")
+    await sql("UPDATE departure_step SET state = 'done', sent_at = NULL WHERE state = 'sent'")
+    await sql(f"UPDATE departure SET state = 'completed', completed_at = now() WHERE id = '{second['id']}'")
+    group = (await portal.get("/departments")).json()["items"][0]["id"]
+    await portal.post("/enrolments", json={"student": "101", "department": group})
+    planned = await plan(portal, "101")
+
+    answer = await portal.post("/departures/undo", json={"batch": second["batch"]})
+
+    assert planned["id"] != second["id"]
+    assert answer.json()["refused"] == [
+        {"departure": second["id"], "student": "101", "code": "departure_scheduled"}
+    ]
 
 
 async def test_undo_of_a_list_with_an_unknown_one_does_nothing(portal, school):

@@ -158,23 +158,50 @@ async def follow_departure(
         yield event
 
 
-@router.post("/{departure_id}/undo", status_code=202)
-async def undo(caller: Leaver, uow: Work, request: Request, departure_id: UUID) -> DepartureShown:
+@router.post("/{departure_id}/undo", status_code=202, response_model=DepartureShown)
+async def undo(
+    caller: Leaver, uow: Work, request: Request, departure_id: UUID, key: IdempotencyKey = None
+) -> dict[str, Any]:
     """Take a departure back, within the window: everything it removed, as far as it still fits."""
-    window = timedelta(days=settings_of(request).undo_days)
-    scope = caller.scope(Permission.DEPART)
-    return show_departure(await undo_departure(uow, DepartureId(departure_id), scope, window))
+
+    async def act() -> dict[str, Any]:
+        window = timedelta(days=settings_of(request).undo_days)
+        scope = caller.scope(Permission.DEPART)
+        return _kept(await undo_departure(uow, DepartureId(departure_id), scope, window))
+
+    return await answer_once(request, uow, key, act)
 
 
-@router.post("/{departure_id}/cancel")
-async def cancel(caller: Leaver, uow: Work, departure_id: UUID) -> DepartureShown:
+@router.post("/{departure_id}/cancel", response_model=DepartureShown)
+async def cancel(
+    caller: Leaver, uow: Work, request: Request, departure_id: UUID, key: IdempotencyKey = None
+) -> dict[str, Any]:
     """Call off a departure that is planned and not due yet."""
-    scope = caller.scope(Permission.DEPART)
-    return show_departure(await cancel_departure(uow, DepartureId(departure_id), scope))
+
+    async def act() -> dict[str, Any]:
+        scope = caller.scope(Permission.DEPART)
+        return _kept(await cancel_departure(uow, DepartureId(departure_id), scope))
+
+    return await answer_once(request, uow, key, act)
 
 
-@router.post("/{departure_id}/steps/{step}/retry", status_code=202)
-async def retry(caller: Leaver, uow: Work, departure_id: UUID, step: Step) -> DepartureShown:
+@router.post("/{departure_id}/steps/{step}/retry", status_code=202, response_model=DepartureShown)
+async def retry(  # noqa: PLR0913, PLR0917 - a POST that acts, once
+    caller: Leaver,
+    uow: Work,
+    request: Request,
+    departure_id: UUID,
+    step: Step,
+    key: IdempotencyKey = None,
+) -> dict[str, Any]:
     """Send the command of one step again, now."""
-    scope = caller.scope(Permission.DEPART)
-    return show_departure(await retry_step(uow, DepartureId(departure_id), scope, step))
+
+    async def act() -> dict[str, Any]:
+        scope = caller.scope(Permission.DEPART)
+        return _kept(await retry_step(uow, DepartureId(departure_id), scope, step))
+
+    return await answer_once(request, uow, key, act)
+
+
+def _kept(departure: Departure) -> dict[str, Any]:
+    return show_departure(departure).model_dump(mode="json")

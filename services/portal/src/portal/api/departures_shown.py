@@ -99,7 +99,7 @@ class DeparturesRequested(BaseModel):
 
 
 class UndoRefused(BaseModel):
-    departure: UUID
+    departure: DepartureId
     student: StudentCode
     code: str
 
@@ -152,10 +152,15 @@ def show_departure(departure: Departure) -> DepartureShown:
     )
 
 
-def show_undone(undone: Sequence[Departure], refused: Sequence[Refusal]) -> DeparturesUndone:
+def show_undone(
+    undone: Sequence[Departure], refused: Sequence[tuple[Departure, Refusal]]
+) -> DeparturesUndone:
     return DeparturesUndone(
         items=[show_departure(departure) for departure in undone],
-        refused=[UndoRefused(code=refusal.code, **refusal.params) for refusal in refused],
+        refused=[
+            UndoRefused(departure=departure.id, student=departure.student_code, code=refusal.code)
+            for departure, refusal in refused
+        ],
     )
 
 

@@ -51,8 +51,8 @@ async def undo_departures(
     *,
     batch: UUID | None = None,
     departures: Collection[DepartureId] = (),
-) -> tuple[list[Departure], list[Refusal]]:
-    """Take back a batch, or these departures: each that can be; returns them, and why the others cannot.
+) -> tuple[list[Departure], list[tuple[Departure, Refusal]]]:
+    """Take back a batch, or these departures: each that can be; returns them, and the others with why not.
 
     Raises NotFound when the batch is unknown, UnknownDepartures when one of the list is.
     """
@@ -62,12 +62,12 @@ async def undo_departures(
     if unknown := sorted(set(departures) - {departure.id for departure in found}):
         raise UnknownDepartures(departures=[str(one) for one in unknown])
     of_student = await uow.departures.of_students({departure.student_code for departure in found})
-    undone, refused, now = [], list[Refusal](), clock.now()
+    undone, refused, now = [], list[tuple[Departure, Refusal]](), clock.now()
     for departure in found:
         try:
             departure.undo(now, window, of_student[departure.student_code])
         except Refusal as refusal:
-            refused.append(refusal)
+            refused.append((departure, refusal))
         else:
             undone.append(departure)
             uow.publish(*commands_of(departure, departure.sent_steps))
