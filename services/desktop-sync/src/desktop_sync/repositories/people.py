@@ -5,7 +5,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desktop_sync.models import Person
-from desktop_sync.repositories.rows import as_table, table_of
+from shared.database.set_based import as_rows, table_of
 
 PERSON = table_of(Person)
 
@@ -21,7 +21,7 @@ class People:
         rows = [{c.key: getattr(person, c.key) for c in PERSON.c} for person in people]
         if not rows:
             return
-        statement = insert(PERSON).from_select(list(rows[0]), select(as_table(PERSON, rows)))
+        statement = insert(PERSON).from_select(list(rows[0]), select(as_rows(PERSON, rows)))
         await self._session.execute(
             statement.on_conflict_do_update(
                 index_elements=[PERSON.c.code],

@@ -15,8 +15,9 @@ from desktop_sync.models import (
 from desktop_sync.models.imported_branch import ImportedBranch
 from desktop_sync.models.memory import Memory
 from desktop_sync.repositories.removal import InProject, take_out_of_copy
-from desktop_sync.repositories.rows import Row, Tally, bring, keep_only
+from desktop_sync.repositories.rows import Tally, bring, keep_only
 from shared.database.among import among
+from shared.database.set_based import Row
 
 
 class PortalCopy:

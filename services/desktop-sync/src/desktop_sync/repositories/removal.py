@@ -12,8 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from desktop_sync.models import CopyChoice, CopyEnrolment, CopyMembership, Placement, Student
 from desktop_sync.models.memory import Memory, RemovedEnrolment, RemovedPlacement, RemovedStudent
-from desktop_sync.repositories.rows import Found, as_table, table_of
+from desktop_sync.repositories.rows import Found
 from shared.contracts.ids import EnrolmentId, ProjectId, StudentCode
+from shared.database.set_based import as_rows, table_of
 
 InProject = tuple[ProjectId, StudentCode]
 
@@ -68,7 +69,7 @@ async def take_out_of_copy(session: AsyncSession, leaving: Collection[InProject]
 
 def _leaving(leaving: Collection[InProject]) -> Any:
     pairs = [{"project_id": project, "student_code": student} for project, student in sorted(leaving)]
-    return as_table(_PLACEMENT, pairs, "leaving")
+    return as_rows(_PLACEMENT, pairs)
 
 
 async def _those(

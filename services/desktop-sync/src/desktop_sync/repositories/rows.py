@@ -1,6 +1,6 @@
-"""Many rows in one statement: each column goes over as one array, and PostgreSQL compares and counts."""
+"""Bringing many rows in one statement: PostgreSQL compares and counts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple, Self, cast
 
 from sqlalchemy import (
@@ -8,23 +8,17 @@ from sqlalchemy import (
     ColumnElement,
     CursorResult,
     Delete,
-    Table,
-    bindparam,
-    column,
     delete,
-    func,
     literal_column,
     or_,
     select,
 )
 from sqlalchemy import Row as SqlRow
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desktop_sync.models import Base
-
-Row = Mapping[str, Any]
-"""A row to write, by column."""
+from shared.database.set_based import Row, as_rows, table_of
 
 Found = SqlRow[*tuple[Any, ...]]
 """A row of a query."""
@@ -47,28 +41,13 @@ class Tally(NamedTuple):
         return bool(self.created or self.updated or self.removed)
 
 
-def table_of(model: type[Base]) -> Table:
-    return cast("Table", model.__table__)
-
-
-def as_table(table: Table, rows: Sequence[Row], name: str = "brought") -> Any:
-    """These rows as something to select from: `unnest(:a, :b) AS brought(a, b)`."""
-    columns = [table.c[key] for key in rows[0]]
-    arrays = [
-        bindparam(None, [row[c.key] for row in rows], type_=ARRAY(c.type), unique=True) for c in columns
-    ]
-    names = (column(c.key, c.type) for c in columns)
-    return func.unnest(*arrays).table_valued(*names).render_derived(name=name)
-
-
 async def bring(session: AsyncSession, model: type[Base], rows: Sequence[Row], *key: str) -> Tally:
     """Insert what is new, update what differs, leave the rest alone; `key` is else the primary key."""
     if not rows:
         return Tally()
     table = table_of(model)
     keys = key or tuple(c.key for c in table.primary_key)
-    brought = as_table(table, rows)
-    statement: Any = insert(table).from_select(list(rows[0]), select(brought))
+    statement: Any = insert(table).from_select(list(rows[0]), select(as_rows(table, rows)))
     others = [name for name in rows[0] if name not in keys]
     if others:
         statement = statement.on_conflict_do_update(
@@ -99,7 +78,7 @@ async def keep_only(
     surplus = [dict(zip(key._fields, key, strict=True)) for key in present if tuple(key) not in wanted]
     if not surplus:
         return Tally()
-    gone = as_table(table, surplus, "gone")
+    gone = as_rows(table, surplus)
     same = (table.c[key.name] == gone.c[key.name] for key in keys)
     return Tally(removed=await delete_rows(session, delete(table).where(*same)))
 

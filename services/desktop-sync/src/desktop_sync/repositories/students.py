@@ -9,9 +9,10 @@ from desktop_sync.models.memory import Memory
 from desktop_sync.models.restoration import Room
 from desktop_sync.repositories.removal import InProject, take_out
 from desktop_sync.repositories.restoration import Returning, put_back, room_for
-from desktop_sync.repositories.rows import Found, as_table, table_of
+from desktop_sync.repositories.rows import Found
 from shared.contracts.ids import DepartmentId, ProjectId, StudentCode
 from shared.database.among import among
+from shared.database.set_based import as_rows, table_of
 from shared.errors import NotFound
 from shared.person_names import search_words
 from shared.runtime.access import Scope
@@ -72,7 +73,7 @@ class Students:
         """Where of these places the student is."""
         if not places:
             return set()
-        asked = as_table(table_of(Placement), [{"project_id": p, "student_code": s} for p, s in places])
+        asked = as_rows(table_of(Placement), [{"project_id": p, "student_code": s} for p, s in places])
         query = select(Student.project_id, Student.code).where(
             Student.project_id == asked.c.project_id, Student.code == asked.c.student_code
         )

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from desktop_sync.models.imported_branch import ImportedBranch
 from desktop_sync.models.lesson_group import LessonGroupId
-from desktop_sync.repositories.rows import Row
+from shared.database.set_based import Row
 
 GROUP_KEY = ("project_id", "branch_id", "code")
 SLOT_KEY = ("project_id", "branch_id", "week", "day", "period")
