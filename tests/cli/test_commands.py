@@ -167,7 +167,7 @@ def test_the_demo_sends_ten_files_then_people_and_tells_the_logins_last(gateway)
 
 
 def test_a_demo_file_that_fails_ends_it(gateway):
-    failure = {"service": "portal", "status": 503, "code": "try_later", "detail": "Away", "problems": []}
+    failure = {"service": "portal", "status": 409, "code": "code_in_use", "detail": "In use", "problems": []}
     gateway.answers["GET /api/imports/1/events"] = (200, [DONE | {"state": "failed", "failure": failure}])
     done = run("demo", "--gateway", gateway.url)
     assert done.exit_code == 1

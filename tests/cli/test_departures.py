@@ -28,7 +28,7 @@ def outlook(student: str = "101", refusal: str | None = None) -> Any:
         "prognoses": [],
         "kept": {},
         "refusal": refusal and {"code": refusal, "params": {}},
-        "users": {"account": {"active": True}},
+        "users": {"account": {"active": True}, "guardians": [{"code": "g7"}]},
         "desktop": {"projects": [{"project": 4, "placements": [{}] * 12}]},
     }
 
@@ -88,11 +88,23 @@ def test_codes_come_from_a_file_too_each_once(gateway, tmp_path):
     assert gateway.bodies(f"POST {PATH}")[0]["students"] == ["101", "102"]
 
 
-def test_a_long_list_is_previewed_in_parts_and_requested_whole(gateway):
-    depart(gateway, *map(str, range(1000, 1450)), "--yes")
-    assert [len(body["students"]) for body in gateway.bodies(f"POST {PATH}/preview")] == [200, 200, 50]
-    [asked] = gateway.bodies(f"POST {PATH}")
-    assert (len(asked["students"]), asked["confirm_threshold"]) == (450, True)
+def test_a_long_list_is_previewed_whole_so_that_guardians_of_two_of_them_are_named(gateway):
+    codes = [*map(str, range(1000, 1450))]
+    depart(gateway, *codes, "--yes")
+    assert [body["students"] for body in gateway.bodies(f"POST {PATH}/preview")] == [codes]
+
+
+@pytest.mark.parametrize(("policy", "named"), [("archive", True), ("keep", False)])
+def test_the_preview_names_the_guardians_who_go_along(gateway, policy, named):
+    done = depart(gateway, "101", "--preview", "--guardians", policy)
+    assert ("archived, guardian g7" in done.stdout) is named
+
+
+def test_a_preview_that_cannot_be_made_now_ends_with_2(gateway):
+    gateway.answers[f"POST {PATH}/preview"] = (503, {"code": "preview_incomplete", "detail": "Try later"})
+    done = depart(gateway, "101", "--yes")
+    assert done.exit_code == 2
+    assert "preview_incomplete" in done.stderr
 
 
 def test_a_preview_changes_nothing(gateway):

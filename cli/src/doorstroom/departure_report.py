@@ -8,14 +8,16 @@ from rich.table import Table
 
 from doorstroom.door import Json
 from doorstroom.following import outcome_of
+from shared.contracts.values import GuardianPolicy
 
 STEPS = ("enrolments", "prognoses", "account", "desktop")
 _SETTLED = ("done", "kept", "undone")
 FIRST_STUDENTS = 20
 
 
-def show_preview(screen: Console, items: Sequence[Json]) -> None:
+def show_preview(screen: Console, items: Sequence[Json], guardians: GuardianPolicy) -> None:
     """A line for each student; who is refused first, of the others the first twenty."""
+    along = guardians is GuardianPolicy.ARCHIVE
     table = Table("student", "enrolment", "next year", "account", "desktop", box=None, pad_edge=False)
     table.add_column(no_wrap=True)
     refused = [item for item in items if item["refusal"]]
@@ -25,7 +27,7 @@ def show_preview(screen: Console, items: Sequence[Json]) -> None:
             item["student"],
             _departments(item["enrolments"]),
             _departments(item["prognoses"]),
-            _account(item),
+            _account(item, along=along),
             _placements(item["desktop"]["projects"]),
             f"refused: {item['refusal']['code']}" if item["refusal"] else "",
         )
@@ -38,10 +40,14 @@ def _departments(enrolments: Iterable[Json]) -> str:
     return ", ".join(f"{one['department']['code']} {one['school_year']}" for one in enrolments) or "–"
 
 
-def _account(item: Json) -> str:
+def _account(item: Json, *, along: bool) -> str:
+    """With the guardians who go `along`."""
     if "account" in item["kept"]:
         return "kept: at another school"
-    return "archived" if item["users"]["account"]["active"] else "–"
+    users = item["users"]
+    going = ["archived"] if users["account"]["active"] else []
+    going += [f"guardian {one['code']}" for one in users["guardians"] if along]
+    return ", ".join(going) or "–"
 
 
 def _placements(projects: Sequence[Json]) -> str:

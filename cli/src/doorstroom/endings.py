@@ -1,4 +1,4 @@
-"""How a command ends: 0 done, 1 refused (a bad file, a failed import), 2 could not be asked at all."""
+"""How a command ends: 0 done, 1 refused (a bad file, a failed import), 2 could not be asked, or not now."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import typer
 from rich.console import Console
 
-from doorstroom.door import DoorAway, DoorRefused
+from doorstroom.door import DoorAway, DoorRefused, is_away
 
 REFUSED, NOT_ASKED = 1, 2
 _LOGIN = frozenset({"invalid_grant", "not_logged_in", "not_allowed"})
@@ -26,7 +26,7 @@ def one_line_each() -> Iterator[None]:
         for what in ("students", "departures"):
             if isinstance(codes := refused.params.get(what), list):
                 errors.print(f"  {what}: {', '.join(codes)}", markup=False)
-        raise typer.Exit(NOT_ASKED if refused.code in _LOGIN else REFUSED) from None
+        raise typer.Exit(NOT_ASKED if refused.code in _LOGIN or is_away(refused) else REFUSED) from None
     except DoorAway as away:
         errors.print(str(away), markup=False)
         raise typer.Exit(NOT_ASKED) from None

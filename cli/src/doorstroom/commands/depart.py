@@ -1,6 +1,6 @@
 """`doorstroom depart CODE…`: show what would go, ask, and follow it to the end."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -9,13 +9,11 @@ import typer
 from rich.console import Console
 
 from doorstroom.departure_report import Progress, show_outcomes, show_preview
-from doorstroom.door import Door, Json
 from doorstroom.endings import NOT_ASKED, REFUSED, errors, one_line_each
 from doorstroom.following import DEPARTURES, follow, outcome_of
 from doorstroom.options import Gateway, Username, on_a_terminal, open_door
 from shared.contracts.values import DepartureReason, GuardianPolicy, PrognosisPolicy
 
-AT_ONCE = 200  # in one preview, which asks every service
 FINE = ("completed", "scheduled", "waiting")
 
 
@@ -60,16 +58,15 @@ def depart(  # noqa: PLR0913, PLR0917 - the options of the command
     }
     screen = Console(soft_wrap=True, highlight=False)
     with one_line_each(), open_door(gateway, username) as door:
-        previews = list(_previews(door, wish))
-        items = [item for one in previews for item in one["items"]]
-        show_preview(screen, items)
+        told = door.post(f"{DEPARTURES}/preview", wish)
+        items, many = told["items"], told["threshold_exceeded"]
+        show_preview(screen, items, guardians)
         if any(item["refusal"] for item in items):
             errors.print("Nothing was done: some are refused, and it is all of the list or nothing.")
             raise typer.Exit(REFUSED)
         if preview:
             screen.print("Nothing was done: a preview.")
             return
-        many = len(previews) > 1 or previews[0]["threshold_exceeded"]
         if not yes:
             _ask(len(students), many=many)
         asked = door.act(DEPARTURES, wish | {"confirm_threshold": many})
@@ -89,11 +86,6 @@ def _students(codes: Sequence[str], file: Path | None) -> list[str]:
         if not code.isascii() or not code.isdigit():
             raise typer.BadParameter(f"a student code is digits only: {code!r}")
     return students
-
-
-def _previews(door: Door, wish: Json) -> Iterator[Json]:
-    for first in range(0, len(wish["students"]), AT_ONCE):
-        yield door.post(f"{DEPARTURES}/preview", wish | {"students": wish["students"][first:][:AT_ONCE]})
 
 
 def _ask(count: int, *, many: bool) -> None:
