@@ -11,7 +11,7 @@ import httpx
 from shared import clock
 from shared.clock import school_year_name, school_year_of, today
 from tests.support.eventually import eventually
-from tests.support.rig import Rig
+from tests.support.rig import OWN_SCHOOL, Rig
 
 NOW, NEXT = "now", "next"
 PASSWORD = "a password of the tests"
@@ -90,7 +90,7 @@ class Schools:
 
     async def _imported(self, number: int) -> School:
         students = [str(10_000_000 + number * 1_000 + one) for one in range(self._size)]
-        name = f"M{number}"
+        name = f"{OWN_SCHOOL}{number}"
         year = school_year_of(today())
         files = [
             ProjectFile(

@@ -25,6 +25,7 @@ from tests.support.proxy import Proxy
 SERVICES = ("portal", "users", "desktop_sync")
 PARTIES = (Party.PORTAL, Party.USERS, Party.DESKTOP)
 COMMANDS = invariants.REMOVALS
+OWN_SCHOOL = "own-"  # so begin the codes of schools that belong to one test
 
 
 @dataclass
@@ -66,7 +67,8 @@ class Rig:
                 row["student_code"]
                 for row in await self.rows(
                     "portal",
-                    "SELECT student_code FROM enrolment GROUP BY 1 "
+                    "SELECT student_code FROM enrolment JOIN school ON school.id = school_id "
+                    f"WHERE school.code NOT LIKE '{OWN_SCHOOL}%' GROUP BY 1 "
                     "HAVING count(DISTINCT school_year) = 2 AND count(DISTINCT school_id) = 1 ORDER BY 1",
                 )
                 if row["student_code"] != self.stack.description["logins"]["student"]["username"]

@@ -104,6 +104,7 @@ class Proxy:
         link = asyncio.create_task(self._link(client))
         self._links.add(link)
         link.add_done_callback(self._links.discard)
+        link.add_done_callback(lambda _: client.reset())  # also when it was cancelled before it began
 
     async def _link(self, client: Stream) -> None:
         try:
@@ -113,5 +114,3 @@ class Proxy:
             pass  # the server itself is away: so is the proxy
         except Exception as failure:  # noqa: BLE001  # told when the test leaves the proxy
             self.failures.append(failure)
-        finally:
-            client.reset()
