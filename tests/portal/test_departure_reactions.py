@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from portal.features.departure import StepResult, record_awaited, record_results
+from portal.features.departure_results import StepResult, record_awaited, record_results
 from portal.features.departure_schedule import resend_unanswered
 from portal.features.enrolment_removal import remove_enrolments
 from shared import clock

@@ -2,7 +2,7 @@
 
 from sqlalchemy import select, text
 
-from portal.features.departure import StepResult, record_results
+from portal.features.departure_results import StepResult, record_results
 from shared import clock
 from shared.contracts.facts import AccountArchived, DepartureCompleted, StudentDeleted
 from shared.contracts.ids import DepartureId, StudentCode, UserCode

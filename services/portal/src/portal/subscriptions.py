@@ -2,9 +2,13 @@
 
 from collections.abc import Sequence
 
-from portal.features.departure import record_awaited, record_failures, record_results
 from portal.features.departure_by_message import refuse_unreadable, request_by_message
-from portal.features.departure_undo import record_taken_back
+from portal.features.departure_results import (
+    record_awaited,
+    record_failures,
+    record_results,
+    record_taken_back,
+)
 from portal.features.desktop_presence import note_presence
 from portal.features.enrolment_removal import remove_enrolments
 from portal.features.enrolment_restoring import restore_enrolments, restore_prognoses

@@ -7,6 +7,8 @@ and take the change over in the desktop. Here it is one act with four steps, eac
                        ├─▶ RemovePrognoses    ──▶ PrognosesRemoved  ─┤ record_results
                        ├─▶ ArchiveAccount     ──▶ AccountArchived   ─┤ ──▶ completed
                        └─▶ DeleteStudent      ──▶ StudentDeleted    ─┘ (StudentAwaited: not yet)
+
+What is sent: departure_commands.py; what comes back: departure_results.py.
 """
 
 from collections.abc import Collection, Sequence
@@ -15,29 +17,14 @@ from uuid import UUID
 from portal.errors import ThresholdExceeded
 from portal.features.departure_commands import commands_of
 from portal.features.departure_outlook import Outlook, Sight, Wish, outlooks_in, sight_of
-from portal.features.freed_groups import freed_by
 from portal.models.departure import Departure
-from portal.models.departure_step import StepTold
-from portal.models.departure_table import Event
 from portal.unit_of_work import PortalUnitOfWork
 from shared import clock
 from shared.contracts.commands import RequestDeparture
-from shared.contracts.facts import (
-    AccountArchived,
-    DepartureCompleted,
-    DepartureRequested,
-    EnrolmentsRemoved,
-    PrognosesRemoved,
-    StepGivenUp,
-    StudentAwaited,
-    StudentDeleted,
-)
+from shared.contracts.facts import DepartureRequested
 from shared.contracts.ids import StudentCode, UserCode
-from shared.contracts.values import DepartureState, Step
 from shared.ids import new_id
 from shared.runtime.access import Scope
-
-StepResult = EnrolmentsRemoved | PrognosesRemoved | AccountArchived | StudentDeleted
 
 
 async def request_departures(  # noqa: PLR0913 - the wish, who has it, and what he confirmed
@@ -130,62 +117,6 @@ def begin_departures(
         because=because,
     )
     return batch, departures
-
-
-async def record_results(uow: PortalUnitOfWork, facts: Sequence[StepResult]) -> None:
-    """Note what the steps did; the departure is completed when all four are done or kept."""
-    departures = await uow.departures.lock({fact.departure for fact in facts if fact.departure is not None})
-    completed: list[tuple[Departure, StepResult]] = []
-    for fact in facts:
-        departure = departures.get(fact.departure) if fact.departure is not None else None
-        if departure is None or fact.epoch is None:
-            continue  # an archival on its own, or a departure erased since
-        step, removed = _result_of(fact)
-        changed = departure.record(Event.REMOVED, step, fact.epoch, StepTold(removed=removed), fact.at)
-        if changed and departure.state is DepartureState.COMPLETED:
-            completed.append((departure, fact))
-    freed = await freed_by(uow, [departure.id for departure, _ in completed])
-    for departure, fact in completed:
-        uow.publish(
-            DepartureCompleted(
-                departure=departure.id,
-                student=departure.student_code,
-                school=departure.school_id,
-                branch=departure.branch_id,
-                leaves_on=departure.leaves_on,
-                reason=departure.reason,
-                freed=freed.get(departure.id, []),
-                at=fact.at,
-            ),
-            because=fact,
-        )
-
-
-async def record_awaited(uow: PortalUnitOfWork, facts: Sequence[StudentAwaited]) -> None:
-    """The desktop's step waits in the data check for a timetabler: no answer is to be expected soon."""
-    departures = await uow.departures.lock({fact.departure for fact in facts})
-    for fact in facts:
-        if departure := departures.get(fact.departure):
-            departure.record(Event.AWAITED, fact.step, fact.epoch, StepTold(), fact.at)
-
-
-async def record_failures(uow: PortalUnitOfWork, facts: Sequence[StepGivenUp]) -> None:
-    """A step failed at its worker: its message is parked there, and the step waits for a person's retry."""
-    departures = await uow.departures.lock({fact.departure for fact in facts})
-    for fact in facts:
-        if departure := departures.get(fact.departure):
-            departure.record(Event.FAILED, fact.step, fact.epoch, StepTold(error=fact.error), fact.at)
-
-
-def _result_of(fact: StepResult) -> tuple[Step, dict[str, object]]:
-    match fact:
-        case EnrolmentsRemoved() | PrognosesRemoved():
-            return fact.step, {"enrolments": fact.removed}
-        case StudentDeleted():
-            return fact.step, {"projects": fact.projects, "placements": fact.placements}
-        case AccountArchived():
-            went_along = {"guardians": fact.guardians} if fact.guardians else {}
-            return Step.ACCOUNT, {"account": fact.changed, **went_along}
 
 
 def _requested(departure: Departure) -> DepartureRequested:

@@ -4,31 +4,20 @@ What each step removed comes back under its own ids, from what that step remembe
 fits is left over, for a person; the step is undone all the same. Old tokens stay dead.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import timedelta
 from uuid import UUID
 
 from portal.errors import UnknownDepartures
 from portal.features.departure_commands import commands_of
 from portal.models.departure import Departure
-from portal.models.departure_step import StepTold
-from portal.models.departure_table import Event
 from portal.unit_of_work import PortalUnitOfWork
 from shared import clock
-from shared.contracts.facts import (
-    AccountRestored,
-    DepartureCancelled,
-    DepartureUndone,
-    EnrolmentsRestored,
-    PrognosesRestored,
-    StudentRestored,
-)
+from shared.contracts.facts import DepartureCancelled
 from shared.contracts.ids import DepartureId
-from shared.contracts.values import DepartureState, Step
+from shared.contracts.values import Step
 from shared.errors import NotFound, Refusal
 from shared.runtime.access import Scope
-
-StepTakenBack = EnrolmentsRestored | PrognosesRestored | AccountRestored | StudentRestored
 
 
 async def undo_departure(
@@ -100,27 +89,3 @@ async def retry_step(uow: PortalUnitOfWork, departure_id: DepartureId, scope: Sc
     uow.publish(*commands_of(departure, [step]))
     uow.record("departure.retry", "departure", [departure.id], fields=[step])
     return departure
-
-
-async def record_taken_back(uow: PortalUnitOfWork, facts: Sequence[StepTakenBack]) -> None:
-    """Note what came back; the departure is undone when all of it has."""
-    departures = await uow.departures.lock({fact.departure for fact in facts if fact.departure is not None})
-    for fact in facts:
-        departure = departures.get(fact.departure) if fact.departure is not None else None
-        if departure is None or fact.epoch is None:
-            continue  # a restore on its own, or a departure erased since
-        step, left_over = (
-            (Step.ACCOUNT, []) if isinstance(fact, AccountRestored) else (fact.step, fact.left_over)
-        )
-        told = StepTold(left_over=[piece.model_dump(mode="json") for piece in left_over])
-        changed = departure.record(Event.RESTORED, step, fact.epoch, told, fact.at)
-        if changed and departure.state is DepartureState.UNDONE:
-            uow.publish(
-                DepartureUndone(
-                    departure=departure.id,
-                    student=departure.student_code,
-                    school=departure.school_id,
-                    at=fact.at,
-                ),
-                because=fact,
-            )

@@ -1,0 +1,111 @@
+"""What the workers say of a departure's steps, noted until it is completed, or undone.
+
+A word of an older epoch, or said again, changes nothing (departure_table.py). Of a departure that was erased
+since, or of an account that was archived or restored by itself, there is nothing to note.
+"""
+
+from collections.abc import Sequence
+
+from portal.features.freed_groups import freed_by
+from portal.models.departure import Departure
+from portal.models.departure_step import StepTold
+from portal.models.departure_table import Event
+from portal.unit_of_work import PortalUnitOfWork
+from shared.contracts.facts import (
+    AccountArchived,
+    AccountRestored,
+    DepartureCompleted,
+    DepartureUndone,
+    EnrolmentsRemoved,
+    EnrolmentsRestored,
+    PrognosesRemoved,
+    PrognosesRestored,
+    StepGivenUp,
+    StudentAwaited,
+    StudentDeleted,
+    StudentRestored,
+)
+from shared.contracts.values import DepartureState, Step
+
+StepResult = EnrolmentsRemoved | PrognosesRemoved | AccountArchived | StudentDeleted
+StepTakenBack = EnrolmentsRestored | PrognosesRestored | AccountRestored | StudentRestored
+
+
+async def record_results(uow: PortalUnitOfWork, facts: Sequence[StepResult]) -> None:
+    """Note what the steps did; the departure is completed when all four are done or kept."""
+    departures = await uow.departures.lock({fact.departure for fact in facts if fact.departure is not None})
+    completed: list[tuple[Departure, StepResult]] = []
+    for fact in facts:
+        departure = departures.get(fact.departure) if fact.departure is not None else None
+        if departure is None or fact.epoch is None:
+            continue  # an archival on its own, or a departure erased since
+        step, removed = _result_of(fact)
+        changed = departure.record(Event.REMOVED, step, fact.epoch, StepTold(removed=removed), fact.at)
+        if changed and departure.state is DepartureState.COMPLETED:
+            completed.append((departure, fact))
+    freed = await freed_by(uow, [departure.id for departure, _ in completed])
+    for departure, fact in completed:
+        uow.publish(
+            DepartureCompleted(
+                departure=departure.id,
+                student=departure.student_code,
+                school=departure.school_id,
+                branch=departure.branch_id,
+                leaves_on=departure.leaves_on,
+                reason=departure.reason,
+                freed=freed.get(departure.id, []),
+                at=fact.at,
+            ),
+            because=fact,
+        )
+
+
+async def record_awaited(uow: PortalUnitOfWork, facts: Sequence[StudentAwaited]) -> None:
+    """The desktop's step waits in the data check for a timetabler: no answer is to be expected soon."""
+    departures = await uow.departures.lock({fact.departure for fact in facts})
+    for fact in facts:
+        if departure := departures.get(fact.departure):
+            departure.record(Event.AWAITED, fact.step, fact.epoch, StepTold(), fact.at)
+
+
+async def record_failures(uow: PortalUnitOfWork, facts: Sequence[StepGivenUp]) -> None:
+    """A step failed at its worker: its message is parked there, and the step waits for a person's retry."""
+    departures = await uow.departures.lock({fact.departure for fact in facts})
+    for fact in facts:
+        if departure := departures.get(fact.departure):
+            departure.record(Event.FAILED, fact.step, fact.epoch, StepTold(error=fact.error), fact.at)
+
+
+async def record_taken_back(uow: PortalUnitOfWork, facts: Sequence[StepTakenBack]) -> None:
+    """Note what came back; the departure is undone when all of it has."""
+    departures = await uow.departures.lock({fact.departure for fact in facts if fact.departure is not None})
+    for fact in facts:
+        departure = departures.get(fact.departure) if fact.departure is not None else None
+        if departure is None or fact.epoch is None:
+            continue  # a restore on its own, or a departure erased since
+        step, left_over = (
+            (Step.ACCOUNT, []) if isinstance(fact, AccountRestored) else (fact.step, fact.left_over)
+        )
+        told = StepTold(left_over=[piece.model_dump(mode="json") for piece in left_over])
+        changed = departure.record(Event.RESTORED, step, fact.epoch, told, fact.at)
+        if changed and departure.state is DepartureState.UNDONE:
+            uow.publish(
+                DepartureUndone(
+                    departure=departure.id,
+                    student=departure.student_code,
+                    school=departure.school_id,
+                    at=fact.at,
+                ),
+                because=fact,
+            )
+
+
+def _result_of(fact: StepResult) -> tuple[Step, dict[str, object]]:
+    match fact:
+        case EnrolmentsRemoved() | PrognosesRemoved():
+            return fact.step, {"enrolments": fact.removed}
+        case StudentDeleted():
+            return fact.step, {"projects": fact.projects, "placements": fact.placements}
+        case AccountArchived():
+            went_along = {"guardians": fact.guardians} if fact.guardians else {}
+            return Step.ACCOUNT, {"account": fact.changed, **went_along}
