@@ -1,5 +1,6 @@
 """Import of one branch of a project: repeatable, all or nothing, and it brings nobody back."""
 
+import json
 from functools import partial
 
 from shared import clock
@@ -140,3 +141,11 @@ async def test_who_left_two_schools_is_brought_back_by_neither(portal, school, s
 
     again = project_input("H4", school.year, ["101", "102"])
     assert (await portal.post("/imports/project", json=again)).json()["departed"] == ["101"]
+
+
+async def test_code_longer_than_a_message_can_carry_is_refused(portal):
+    given = json.dumps(project_input("H4", 2026, ["101"]))
+
+    answer = await portal.post("/imports/project", json=json.loads(given.replace("biol.H4", "b" * 65)))
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_input")

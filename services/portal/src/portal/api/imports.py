@@ -30,42 +30,43 @@ PATH, MAX_BODY = "/imports/project", 20 * 1024 * 1024
 
 router = APIRouter(tags=["imports"])
 
-Code = Annotated[ShortText, Field(min_length=1)]
-StaffCode = Annotated[ShortText, Field(min_length=1, max_length=64)]
+Code = Annotated[ShortText, Field(min_length=1, max_length=64)]
+"""As long as in a project file: messages carry it."""
+Name = Annotated[ShortText, Field(min_length=1)]
 Size = Annotated[int, Field(ge=0, le=10_000)]
 
 
 class PlaceInput(Input):
     school: Code
-    school_name: Code
+    school_name: Name
     branch: Code
-    branch_name: Code
+    branch_name: Name
     school_year: Annotated[int, Field(ge=1990, le=2200)]
 
 
 class DepartmentInput(Input):
     code: Code
-    name: Code
+    name: Name
     home_class_authority: Authority
 
 
 class SubjectInput(Input):
     department: Code
     code: Code
-    name: Code
+    name: Name
     is_choosable: bool
 
 
 class GroupInput(Input):
     department: Code
     code: Code
-    name: Code
+    name: Name
     is_home_class: bool
     subject: Code | None = None
     soft_max: Size | None = None
     hard_max: Size | None = None
-    mentors: Annotated[list[StaffCode], Field(max_length=50)] | None = None
-    teachers: Annotated[list[StaffCode], Field(max_length=50)] | None = None
+    mentors: Annotated[list[Code], Field(max_length=50)] | None = None
+    teachers: Annotated[list[Code], Field(max_length=50)] | None = None
 
 
 class StudentInput(Input):
