@@ -17,6 +17,7 @@ from shared.contracts.facts import DepartureRefused, DepartureRequested
 from shared.contracts.ids import UserCode
 from shared.contracts.message import COMMANDS, Envelope
 from shared.contracts.rights import Role
+from shared.messaging import retry
 from shared.messaging.tables import audit, inbox, outbox
 from shared.runtime.access import RoleHolder
 from tests.support.counting import counted_statements
@@ -110,6 +111,19 @@ async def test_refusal_names_the_students_and_nothing_of_the_list_happens(portal
     assert (body["code"], body["students"]) == ("unknown_students", ["998", "999"])
     assert body["request"] == str(uuid5(SPACE, "unknown"))
     assert await departures(portal) == []
+
+
+async def test_request_that_fails_for_good_is_answered_too(portal, school, ask, monkeypatch):
+    async def fail(*_, **__):
+        raise RuntimeError
+
+    monkeypatch.setattr("portal.subscriptions.request_by_message", fail)
+    monkeypatch.setattr(retry, "DELAYS", ())
+
+    [(kind, body)] = await ask(wish("101", "102"), name="broken")
+
+    assert (kind, body["code"], body["students"]) == ("refused", "unexpected", ["101", "102"])
+    assert body["request"] == str(uuid5(SPACE, "broken"))
 
 
 async def test_refusal_names_the_departure_that_stands_in_the_way(portal, school, ask):

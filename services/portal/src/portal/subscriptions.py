@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from portal.features.departure_by_message import refuse_unreadable, request_by_message
+from portal.features.departure_by_message import refuse_unreadable, refused_for_good, request_by_message
 from portal.features.departure_results import (
     record_awaited,
     record_failures,
@@ -63,7 +63,7 @@ def subscriptions_of(settings: PortalSettings) -> Subscriptions[PortalUnitOfWork
     async def refuse(uow: PortalUnitOfWork, messages: Sequence[Message]) -> None:
         await refuse_unreadable(uow, messages, settings.known_automations)
 
-    subscriptions.on(RequestDeparture, request, unreadable=refuse)
+    subscriptions.on(RequestDeparture, request, unreadable=refuse, given_up=refused_for_good)
 
     subscriptions.on(RemoveEnrolments, remove_enrolments, given_up=EnrolmentsFailed.of)
     subscriptions.on(RemovePrognoses, remove_prognoses, given_up=EnrolmentsFailed.of)

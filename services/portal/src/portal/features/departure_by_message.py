@@ -12,13 +12,16 @@ from portal.unit_of_work import PortalUnitOfWork
 from shared import clock
 from shared.contracts.commands import RequestDeparture
 from shared.contracts.facts import DepartureRefused
-from shared.contracts.ids import StudentCode
+from shared.contracts.ids import DepartureId, StudentCode
 from shared.contracts.message import Message
 from shared.errors import InvalidInput, NotAllowed, NotLoggedIn, Refusal
 from shared.runtime.access import RoleHolder
 
 Automations = Mapping[str, RoleHolder]
 """Programs that are known, by their RabbitMQ user."""
+
+UNEXPECTED = "unexpected"
+"""The code that HTTP gives for an error that is nobody's refusal."""
 
 
 async def request_by_message(
@@ -66,6 +69,12 @@ async def refuse_unreadable(
             _refuse(uow, message, refusal, [])
 
 
+def refused_for_good(command: Message, _error: str) -> DepartureRefused:
+    """What is said of a request that failed again and again, and now waits for an operator here."""
+    students = command.students if isinstance(command, RequestDeparture) else []
+    return _refusal_of(command, UNEXPECTED, students)
+
+
 def _asker(message: Message, automations: Automations) -> RoleHolder:
     """Whose RabbitMQ user sent it. Raises NotLoggedIn, NotAllowed."""
     sender = message.envelope.sender if message.envelope else None
@@ -91,16 +100,22 @@ def _wish(command: RequestDeparture) -> Wish:
 def _refuse(
     uow: PortalUnitOfWork, message: Message, refusal: Refusal, students: Sequence[StudentCode]
 ) -> None:
+    refused = _refusal_of(
+        message, refusal.code, _spoken_of(refusal) or students, refusal.params.get("departure")
+    )
+    uow.publish(refused, because=message)
+
+
+def _refusal_of(
+    message: Message, code: str, students: Sequence[StudentCode], departure: DepartureId | None = None
+) -> DepartureRefused:
     assert message.envelope  # noqa: S101 - it arrived
-    uow.publish(
-        DepartureRefused(
-            request=message.envelope.id,
-            code=refusal.code,
-            students=_spoken_of(refusal) or list(students),
-            departure=refusal.params.get("departure"),
-            at=clock.now(),
-        ),
-        because=message,
+    return DepartureRefused(
+        request=message.envelope.id,
+        code=code,
+        students=list(students),
+        departure=departure,
+        at=clock.now(),
     )
 
 
