@@ -31,16 +31,20 @@ async def leave(url: str, students: set[str]) -> bool:
         commands = await channel.get_exchange("doorstroom.commands", ensure=False)
         await commands.publish(message, "portal.departure.request.v1")  # returns once the broker has it
 
+        going = set[str]()
         async with asyncio.timeout(60), answers.iterator(no_ack=True) as heard:
             async for fact in heard:
-                if fact.correlation_id != request:
-                    continue  # an answer to somebody else
                 said = json.loads(fact.body)
+                if fact.correlation_id != request and said.get("departure") not in going:
+                    continue  # an answer to somebody else
                 print(fact.routing_key, json.dumps(said))
-                if fact.routing_key == "portal.departure.refused.v1":
-                    return False
-                if fact.routing_key == "portal.departure.completed.v1":
-                    students.discard(said["student"])
+                match fact.routing_key.split(".")[2]:
+                    case "refused":
+                        return False
+                    case "requested":
+                        going.add(said["departure"])
+                    case "completed":
+                        students.discard(said["student"])
                 if not students:
                     return True
     return False

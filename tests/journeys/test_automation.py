@@ -13,6 +13,8 @@ import aio_pika
 import httpx
 import pytest
 
+from tests.journeys.test_data_check import asking, awaited
+from tests.journeys.test_departure import footprint
 from tests.support.eventually import eventually
 from tests.support.rig import Rig
 
@@ -66,6 +68,24 @@ async def test_students_leave_by_queue_until_nothing_is_left(rig: Rig, manager: 
     await rig.check(manager, students)
     [shown] = (await manager.get("/api/portal/departures", params={"student": students[0]})).json()["items"]
     assert shown["requested_by"] == urlsplit(rig.stack.description["amqp_automation"]).username
+
+
+async def test_it_hears_of_the_end_also_when_a_timetabler_brings_it(rig: Rig, manager: httpx.AsyncClient):
+    [student] = await rig.take(1)
+    project = (await footprint(manager, student))["desktop"]["projects"][0]["project"]
+
+    async def batch() -> str | None:
+        found = (await manager.get("/api/portal/departures", params={"student": student})).json()["items"]
+        return found[0]["batch"] if found else None
+
+    async with rig.client("timetabler") as timetabler, asking(timetabler, project):
+        example = asyncio.ensure_future(run_example(rig, student))
+        await awaited(manager, await eventually(batch, what="a departure") or "")
+        await timetabler.post(f"/api/desktop/projects/{project}/take-over", json={"kind": "department"})
+        ended, said = await example
+
+    assert (ended, [kind.split(".")[2] for kind, _ in said]) == (0, ["requested", "completed"])
+    await rig.check(manager, [student])
 
 
 async def test_unknown_student_is_refused_and_the_others_stay(rig: Rig):
