@@ -365,7 +365,7 @@ def test_without_a_way_out_none_is_sent_and_it_is_said_once(migrated, caplog):
     assert caplog.text.count("no mail is sent") == 1
 
 
-@pytest.mark.parametrize("url", ["http://host", "smtp://", "host:25"])
+@pytest.mark.parametrize("url", ["http://host", "smtp://", "host:25", "smtp://me:pass/word@host"])
 def test_an_address_that_is_no_mail_servers_is_refused(migrated, url):
     with pytest.raises(ValidationError):
         migrated.settings(UsersSettings, "users", signing_key_file=migrated.signing_key_file, smtp_url=url)

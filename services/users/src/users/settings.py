@@ -32,10 +32,8 @@ class UsersSettings(ServiceSettings):
     @field_validator("smtp_url")
     @classmethod
     def _is_smtp(cls, url: SecretStr | None) -> SecretStr | None:
-        if url is not None:
-            parts = urlsplit(url.get_secret_value())
-            if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
-                raise ValueError("not like smtp://host:port or smtps://host:port")
+        if url is not None and not _names_a_mail_server(url.get_secret_value()):
+            raise ValueError("not like smtp://host:port or smtps://host:port")
         return url
 
 
@@ -43,3 +41,11 @@ class FirstManagerSettings(Settings):
     """The password of the first application manager: from the environment, never from the command line."""
 
     password: SecretStr
+
+
+def _names_a_mail_server(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"smtp", "smtps"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # what it says may hold a piece of the password
+        return False

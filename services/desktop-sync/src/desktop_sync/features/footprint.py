@@ -23,7 +23,7 @@ async def footprints(
 ) -> dict[StudentCode, list[StillIn]]:
     """By student the projects of this school year and later (the past is history).
 
-    None for a student nobody knows. What a departure left there on purpose is not told.
+    Nowhere is also where a student is whom nobody knows. What a departure left there on purpose is not told.
     """
     works = defaultdict(list)
     for work in await uow.departures.of_students(codes):
