@@ -74,13 +74,13 @@ async def test_it_hears_of_the_end_also_when_a_timetabler_brings_it(rig: Rig, ma
     [student] = await rig.take(1)
     project = (await footprint(manager, student))["desktop"]["projects"][0]["project"]
 
-    async def batch() -> str | None:
+    async def batch() -> str:
         found = (await manager.get("/api/portal/departures", params={"student": student})).json()["items"]
-        return found[0]["batch"] if found else None
+        return found[0]["batch"] if found else ""
 
     async with rig.client("timetabler") as timetabler, asking(timetabler, project):
         example = asyncio.ensure_future(run_example(rig, student))
-        await awaited(manager, await eventually(batch, what="a departure") or "")
+        await awaited(manager, await eventually(batch, what="a departure"))
         await timetabler.post(f"/api/desktop/projects/{project}/take-over", json={"kind": "department"})
         ended, said = await example
 
