@@ -68,6 +68,14 @@ class World:
     def is_locked(self) -> bool:
         return self.lock == "departure_running"
 
+    @property
+    def is_bringing_back(self) -> bool:
+        """A departure was called off whose prognoses, which went at once, are not back yet."""
+        return any(
+            one.what == "bring back" and self.departures[one.departure].state == "cancelled"
+            for one in self.coming
+        )
+
     def changed(self, number: int, **how: Any) -> "World":
         departures = list(self.departures)
         departures[number] = replace(departures[number], **how)
@@ -166,10 +174,13 @@ class Request(Act):
 
     def outcomes(self, world: World) -> Iterator[tuple[str, World]]:
         for reading in world.readings():
+            if reading.lock or reading.is_bringing_back:
+                yield reading.lock or "departure_running", reading
             if reading.lock:
-                yield reading.lock, reading
                 continue
             for there in reading.moments("portal"):
+                if there.is_bringing_back:
+                    continue
                 if there.departures and there.departures[-1].state == "completed" and not there.enrolled:
                     yield "already_departed", there
                 else:

@@ -6,7 +6,9 @@ from sqlalchemy import update
 
 from portal.features.departure_schedule import begin_due, resend_unanswered
 from portal.models.departure import Departure
+from portal.models.departure_step import DepartureStep
 from shared import clock
+from shared.contracts.values import Step, StepState
 from tests.support.eventually import eventually
 
 TOMORROW = clock.today() + timedelta(days=1)
@@ -142,3 +144,40 @@ async def test_step_that_is_done_has_nothing_to_try_again(portal, school):
     assert (done.status_code, done.json()["code"]) == (409, "step_not_open")
     assert sent.status_code == 202
     assert unknown.status_code == 404
+
+
+async def test_called_off_departure_brings_back_before_the_next_one_begins(portal, school, sql):
+    """Else the next one finds no prognosis to remove, and this one's comes back after it."""
+    departure = await plan(portal, "101", prognoses="remove_now")
+    await eventually(lambda: _has(portal, "101", ["enrolment"]), what="the prognosis gone")
+    assert (await portal.post(f"/departures/{departure['id']}/cancel")).status_code == 200
+    await eventually(lambda: _has(portal, "101", ["enrolment", "prognosis"]), what="the prognosis back")
+    await sql(
+        "UPDATE departure_step SET state = 'sent' WHERE step = 'prognoses'"
+    )  # as long as it is under way
+
+    early = await portal.post("/departures", json={"students": ["101"], "reason": "left"})
+    await sql("UPDATE departure_step SET state = 'undone' WHERE step = 'prognoses'")
+    later = await portal.post("/departures", json={"students": ["101"], "reason": "left"})
+
+    assert (early.status_code, early.json()["code"]) == (409, "departure_running")
+    assert early.json()["params"]["departure"] == departure["id"]
+    assert later.status_code == 202
+
+
+async def _is_back(portal, departure):
+    return states(await shown(portal, departure))["prognoses"] == "undone"
+
+
+def test_a_command_is_sent_again_each_time_after_twice_as_long():
+    after, began = timedelta(seconds=30), clock.now()
+    step = DepartureStep(step=Step.DESKTOP, state=StepState.OPEN, at=began)
+    step.send(began)
+    sent = []
+    for second in range(1, 1000):
+        moment = began + timedelta(seconds=second)
+        if step.is_late(moment, after):
+            step.sent_at = moment
+            sent.append(second)
+
+    assert sent == [31, 63, 127, 255, 511]

@@ -26,6 +26,7 @@ from sqlalchemy.dialects.postgresql import JSONB, Insert, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase, Mapper, Session, make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 Row = Mapping[str, Any]
@@ -131,13 +132,16 @@ def _update_crowd(session: Session, mapper: Mapper[Any], crowd: list[Any]) -> No
     primary = {key for key, column in columns.items() if column.primary_key}
     table = table_of(mapper)
     for keys, alike in _alike(crowd, lambda one: _changed(one, columns)).items():
-        if len(alike) < _WORTH_IT or not keys or keys & primary:
+        binary = any(isinstance(columns[key].type, LargeBinary) for key in keys)
+        if len(alike) < _WORTH_IT or not keys or keys & primary or binary:
             continue
         wanted = sorted(keys | primary)
         rows = as_rows(table, [{columns[key].key: getattr(one, key) for key in wanted} for one in alike])
         same = (columns[key] == rows.c[columns[key].key] for key in primary)
         values = {columns[key].key: rows.c[columns[key].key] for key in keys}
-        session.connection().execute(update(table).where(*same).values(values))
+        written = session.connection().execute(update(table).where(*same).values(values))
+        if written.rowcount != len(alike):
+            raise StaleDataError(f"{len(alike) - written.rowcount} of {table.name} are gone")
         for one in alike:
             for key in keys:
                 set_committed_value(one, key, getattr(one, key))

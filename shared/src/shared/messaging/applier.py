@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from shared.contracts.message import Message
+from shared.contracts.message import Command, Message
 from shared.database.engine import database_is_away
 from shared.messaging import inbox, metrics
 from shared.messaging.retry import delay_after, name_of
@@ -46,7 +46,10 @@ class Applier:
             for arrival, message in readable:
                 if arrival.id in claimed:
                     batches.setdefault((arrival.kind, type(message)), []).append(message)
-            for (kind, _), messages in batches.items():
+            # Commands first: their reactions lock students, those to facts lock what students refer to.
+            for (kind, _), messages in sorted(
+                batches.items(), key=lambda item: not issubclass(item[0][1], Command)
+            ):
                 await self._subscriptions.react(uow, kind, messages)
             await uow.commit()
 

@@ -51,11 +51,15 @@ class DepartureInput(PreviewInput):
     confirm_threshold: bool = False
 
 
+MOST_DEPARTURES = 1000
+"""In a list of ids, within what a body may measure; a batch may be larger."""
+
+
 class UndoInput(Input):
     """A batch, or departures one by one."""
 
     batch: UUID | None = None
-    departures: list[UUID] = Field(default_factory=list, max_length=MOST_STUDENTS)
+    departures: list[UUID] = Field(default_factory=list, max_length=MOST_DEPARTURES)
 
     @model_validator(mode="after")
     def _one_of_the_two(self) -> Self:

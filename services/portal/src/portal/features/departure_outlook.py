@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from portal.errors import (
+    DepartureRunning,
     LeavesTooLate,
     NotAtSchool,
     SchoolUndecided,
@@ -153,6 +154,8 @@ def _refusal(
     scope: Scope,
 ) -> Refusal | None:
     for departure in earlier:
+        if departure.is_bringing_back:
+            return DepartureRunning(**departure.named)
         if departure.is_open:
             return departure.refusal_of(Event.REQUEST)
     if school is None:

@@ -30,9 +30,9 @@ async def begin_due(uow: PortalUnitOfWork) -> int:
 async def resend_unanswered(uow: PortalUnitOfWork, after: timedelta) -> int:
     """Send again what has had no answer for so long; the workers answer a repeat with the same result."""
     now = clock.now()
-    departures = await uow.departures.lock_unanswered(now - after, AT_ONCE)
+    departures = await uow.departures.lock_unanswered(now, after, AT_ONCE)
     for departure in departures:
-        late = [s.step for s in departure.steps if s.sent_at is not None and s.sent_at < now - after]
+        late = [step.step for step in departure.steps if step.is_late(now, after)]
         for step in late:
             departure.send_again(step, now)
         uow.publish(*commands_of(departure, late))

@@ -144,6 +144,11 @@ class Departure(PortalBase):
         return self.state not in FINAL_STATES
 
     @property
+    def is_bringing_back(self) -> bool:
+        """Whether it was called off, and prognoses that went at once are still on their way back."""
+        return self.state is DepartureState.CANCELLED and any(step.is_under_way for step in self.steps)
+
+    @property
     def is_taking_back(self) -> bool:
         """Whether a step that is sent is to bring something back."""
         return self.state in (DepartureState.UNDOING, DepartureState.CANCELLED)

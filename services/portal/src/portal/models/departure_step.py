@@ -93,6 +93,10 @@ class DepartureStep(PortalBase):
                 self._settle(StepState.UNDONE, at)
                 self.left_over = list(told.left_over)
 
+    def is_late(self, now: datetime, after: timedelta) -> bool:
+        """Whether its command is to be sent again: after so long, and then each time after twice as long."""
+        return self.sent_at is not None and self.sent_at < now - max(after, self.sent_at - self.at)
+
     def is_stuck(self, now: datetime) -> bool:
         """No answer for so long that a person should look; who waits for a person is not stuck."""
         return self.state is StepState.SENT and self.sent_at is not None and now > self.at + STUCK_AFTER

@@ -1,10 +1,10 @@
 """Departures, their steps, and the portal's own work for them."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -82,10 +82,11 @@ class Departures:
         )
         return (await self._session.scalars(query.with_for_update(skip_locked=True))).all()
 
-    async def lock_unanswered(self, sent_before: datetime, limit: int) -> Sequence[Departure]:
-        """Departures with a step that was sent so long ago; replicas pass over each other's."""
+    async def lock_unanswered(self, now: datetime, after: timedelta, limit: int) -> Sequence[Departure]:
+        """Departures with a step that is late (DepartureStep.is_late); replicas pass over each other's."""
+        waited = func.greatest(after, DepartureStep.sent_at - DepartureStep.at)
         waiting = select(DepartureStep.departure_id).where(
-            DepartureStep.state == StepState.SENT, DepartureStep.sent_at < sent_before
+            DepartureStep.state == StepState.SENT, DepartureStep.sent_at < literal(now) - waited
         )
         query = (
             select(Departure)
@@ -99,6 +100,7 @@ class Departures:
     async def of_students(self, students: Collection[StudentCode]) -> dict[StudentCode, list[Departure]]:
         """All departures of each student, the newest first; at most one of them is open."""
         query = select(Departure).where(among(Departure.student_code, students)).order_by(Departure.id.desc())
+        query = query.options(selectinload(Departure.steps))
         found: dict[StudentCode, list[Departure]] = {code: [] for code in students}
         for departure in await self._session.scalars(query):
             found[departure.student_code].append(departure)
