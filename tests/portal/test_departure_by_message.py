@@ -98,7 +98,10 @@ async def test_each_student_is_answered_and_leaves(portal, school, ask, house, w
     async with work() as uow:
         rows = (await uow.session.execute(select(audit).where(audit.c.action == "departure.request"))).all()
         sent = await uow.session.scalars(
-            select(outbox.c.correlation_id).where(outbox.c.type.like("%.remove%"))
+            select(outbox.c.correlation_id).where(
+                outbox.c.type.like("%.remove%"),
+                outbox.c.body["departure"].astext.in_([d["id"] for d in shown]),
+            )
         )
         assert set(sent) == {"two"}
     assert {(row.actor, row.correlation_id) for row in rows} == {(house.automation, "two")}

@@ -34,6 +34,8 @@ async def started_without_broker(ground: Ground) -> AsyncIterator[None]:
         pids = {service: rig.pid(service) for service in SERVICES}
         for pid in pids.values():
             os.kill(pid, signal.SIGTERM)
+        for pid in pids.values():
+            await eventually(lambda pid=pid: _has_ended(pid), what="the old process ended")  # type: ignore[misc]
         for path in ("portal/students", "users/users", "desktop/projects"):
             await eventually(lambda path=path: _reads(ground, f"/api/{path}?limit=1"), what=f"{path} is read")  # type: ignore[misc]
         for service in SERVICES:
@@ -42,6 +44,14 @@ async def started_without_broker(ground: Ground) -> AsyncIterator[None]:
         yield
     for service, pid in pids.items():
         await rig.restarted(service, pid)
+
+
+async def _has_ended(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False
 
 
 async def _reads(ground: Ground, path: str) -> bool:

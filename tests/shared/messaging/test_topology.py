@@ -242,5 +242,6 @@ def test_rights_name_each_type_exactly():
         "read": r"^doorstroom\.users$",
     }
     assert rights[FACTS]["write"] == (
-        r"^(users\.account\.archived\.v1|users\.account\.restored\.v1|users\.person\.changed\.v1)$"
+        r"^(users\.account\.archived\.v1|users\.account\.failed\.v1|users\.account\.restored\.v1"
+        r"|users\.person\.changed\.v1)$"
     )
