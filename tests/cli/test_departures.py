@@ -83,7 +83,7 @@ def test_a_departure_is_previewed_requested_and_followed_to_its_end(gateway):
 
 def test_codes_come_from_a_file_too_each_once(gateway, tmp_path):
     codes = tmp_path / "codes.txt"
-    codes.write_text("102\n\n 101 \n102\n")
+    codes.write_text("102\n\n 101 \n102\n", encoding="utf-8-sig")  # as Windows writes it
     depart(gateway, "101", "--file", str(codes), "--yes")
     assert gateway.bodies(f"POST {PATH}")[0]["students"] == ["101", "102"]
 

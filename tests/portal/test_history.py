@@ -104,3 +104,13 @@ async def test_deleting_by_itself_leaves_history_without_a_reason(portal, school
         assert (await portal.delete(f"/enrolments/{one}")).status_code == 200
 
     assert await history_of(portal, "101") == [(enrolment, "H4", "H4a", None)]
+
+
+async def test_enrolment_of_this_year_is_not_kept_as_if_it_were_next_years(portal, school):
+    last_year = date(school.year, 7, 20).isoformat()
+    body = {"students": ["101"], "reason": "left", "leaves_on": last_year, "prognoses": "keep"}
+
+    answer = await portal.post("/departures", json=body)
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "kept_year_has_begun")
+    assert len(await enrolled_in(portal, "101")) == 2

@@ -78,7 +78,7 @@ def depart(  # noqa: PLR0913, PLR0917 - the options of the command
 
 
 def _students(codes: Sequence[str], file: Path | None) -> list[str]:
-    lines = file.read_text(encoding="utf-8").splitlines() if file else []
+    lines = _lines(file) if file else []
     students = list(dict.fromkeys([*codes, *(line.strip() for line in lines if line.strip())]))
     if not students:
         raise typer.BadParameter("say a student code, or --file")
@@ -86,6 +86,14 @@ def _students(codes: Sequence[str], file: Path | None) -> list[str]:
         if not code.isascii() or not code.isdigit():
             raise typer.BadParameter(f"a student code is digits only: {code!r}")
     return students
+
+
+def _lines(file: Path) -> list[str]:
+    """With or without the byte order mark that Windows puts before a text."""
+    try:
+        return file.read_text(encoding="utf-8-sig").splitlines()
+    except UnicodeDecodeError:
+        raise typer.BadParameter(f"{file} is no text in UTF-8") from None
 
 
 def _ask(count: int, *, many: bool) -> None:

@@ -103,6 +103,13 @@ class NotLeftOver(Refusal):
     title = "Some of these are no leftovers any more"
 
 
+class KeptYearHasBegun(InvalidInput):
+    """With a last day in an earlier school year, what he would keep is not next year's but this year's."""
+
+    code = "kept_year_has_begun"
+    title = "The school year that is to be kept has begun: remove it, or give a last day in it"
+
+
 class ImportRefused(InvalidInput):
     """The project file does not fit what is here; every problem is listed, nothing was loaded."""
 

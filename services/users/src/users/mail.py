@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 from email.message import EmailMessage
+from email.utils import localtime
 from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urlsplit
@@ -94,5 +95,5 @@ def into_folder(folder: Path, sender: str) -> Deliver:
 
 
 def _signed(mail: EmailMessage, sender: str) -> None:
-    del mail["From"]
-    mail["From"] = sender
+    del mail["From"], mail["Date"]
+    mail["From"], mail["Date"] = sender, localtime()

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 
 from portal.errors import (
     DepartureRunning,
+    KeptYearHasBegun,
     LeavesTooLate,
     NotAtSchool,
     SchoolUndecided,
@@ -89,9 +90,13 @@ async def sight_of(uow: PortalUnitOfWork, codes: Collection[StudentCode], scope:
 
 
 def outlooks_in(sight: Sight, wish: Wish) -> list[Outlook]:
-    """What would happen to each student; changes nothing. Raises UnknownStudents, LeavesTooLate."""
+    """What would happen to each student; changes nothing. Raises UnknownStudents, LeavesTooLate,
+    KeptYearHasBegun.
+    """
     if wish.last_day > clock.today() + FARTHEST:
         raise LeavesTooLate
+    if wish.prognoses is PrognosisPolicy.KEEP and wish.school_year < clock.school_year_of(clock.today()):
+        raise KeptYearHasBegun
     wanted = set(wish.students)
     if unknown := sorted(wanted - sight.students.keys()):
         raise UnknownStudents(students=unknown)

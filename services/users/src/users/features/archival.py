@@ -8,6 +8,7 @@ departure took along. The student office does this for students and guardians, n
 from shared.clock import now
 from shared.contracts.ids import UserCode
 from shared.contracts.rights import Permission, Role
+from shared.errors import NotFound
 from shared.runtime.access import Caller
 from users.errors import LastApplicationManager, OwnAccount, StudentsOnly
 from users.features.guardians import archived, restore_guardians, restored
@@ -46,7 +47,10 @@ async def restore_account(uow: UsersUnitOfWork, caller: Caller, code: UserCode) 
 
 async def _lock_within_reach(uow: UsersUnitOfWork, caller: Caller, code: UserCode) -> tuple[User, list[User]]:
     """Him, and who manages the application now; locked together, so that two cannot end each other."""
-    user = await uow.users.get(code, caller.scope(Permission.ARCHIVE_PEOPLE))
+    scope = caller.scope(Permission.ARCHIVE_PEOPLE)
+    user = await uow.users.get(code, scope)
+    if user.is_student and not scope.contains(user.branch_id):
+        raise NotFound  # a guest, or next year's: his own office has his account
     if user.is_staff and Role.APPLICATION_MANAGER not in caller.roles:
         raise StudentsOnly
     holders = await uow.role_assignments.holders_of(Role.APPLICATION_MANAGER) if user.is_staff else set()
