@@ -1,11 +1,9 @@
 from collections.abc import Sequence
 
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desktop_sync.models import Person
-from shared.database.set_based import as_rows, table_of
+from shared.database.set_based import inserting, table_of
 
 PERSON = table_of(Person)
 
@@ -21,7 +19,7 @@ class People:
         rows = [{c.key: getattr(person, c.key) for c in PERSON.c} for person in people]
         if not rows:
             return
-        statement = insert(PERSON).from_select(list(rows[0]), select(as_rows(PERSON, rows)))
+        statement = inserting(PERSON, rows)
         await self._session.execute(
             statement.on_conflict_do_update(
                 index_elements=[PERSON.c.code],

@@ -14,11 +14,10 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy import Row as SqlRow
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desktop_sync.models import Base
-from shared.database.set_based import Row, as_rows, table_of
+from shared.database.set_based import Row, as_rows, inserting, table_of
 
 Found = SqlRow[*tuple[Any, ...]]
 """A row of a query."""
@@ -47,7 +46,7 @@ async def bring(session: AsyncSession, model: type[Base], rows: Sequence[Row], *
         return Tally()
     table = table_of(model)
     keys = key or tuple(c.key for c in table.primary_key)
-    statement: Any = insert(table).from_select(list(rows[0]), select(as_rows(table, rows)))
+    statement: Any = inserting(table, rows)
     others = [name for name in rows[0] if name not in keys]
     if others:
         statement = statement.on_conflict_do_update(

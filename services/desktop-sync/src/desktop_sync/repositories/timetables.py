@@ -1,7 +1,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 
-from sqlalchemy import delete, insert, select, text
+from sqlalchemy import delete, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desktop_sync.models import (
@@ -21,6 +21,7 @@ from desktop_sync.repositories.rows import Tally, bring, delete_rows, replace
 from desktop_sync.repositories.unused import remove_groups, remove_home_classes, remove_slots
 from shared.contracts.ids import StudentCode
 from shared.database.among import among
+from shared.database.set_based import insert_rows, table_of
 
 
 class Timetables:
@@ -111,8 +112,7 @@ class Timetables:
             for group in changed
             for slot in wanted[group].elements()
         ]
-        if rows:
-            await self._session.execute(insert(Lesson), rows)
+        await insert_rows(self._session, table_of(Lesson), rows)
         return Tally(created=len(rows), removed=removed, unchanged=unchanged)
 
     async def _remove_unused(self, imported: ImportedBranch) -> Tally:

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import func, literal, select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
@@ -16,7 +15,7 @@ from portal.models.departure_work import DepartureWork
 from shared.contracts.ids import DepartureId, StudentCode
 from shared.contracts.values import DepartureState, Step, StepState
 from shared.database.among import among
-from shared.database.set_based import as_rows, table_of
+from shared.database.set_based import inserting, table_of
 from shared.errors import NotFound, TryLater
 from shared.runtime.access import Scope
 from shared.runtime.paging import Keyset
@@ -161,8 +160,7 @@ class Departures:
         """Keep what was done; work of a newer epoch replaces the older."""
         columns = ("departure_id", "step", "epoch", "at", "memory", "left_over")
         rows = [{name: getattr(work, name) for name in columns} for work in works]
-        given = as_rows(table_of(DepartureWork), rows)
-        statement = insert(DepartureWork).from_select(columns, select(given))
+        statement = inserting(table_of(DepartureWork), rows)
         await self._session.execute(
             statement.on_conflict_do_update(
                 index_elements=["departure_id", "step"],

@@ -20,6 +20,7 @@ from portal.models.structure import (
 )
 from shared.contracts.ids import GroupId, UserCode
 from shared.database.among import among
+from shared.database.set_based import insert_rows, table_of
 
 P = TypeVar("P", Group, Subject)
 
@@ -95,7 +96,7 @@ class StructureBuilding:
             await self._session.execute(delete(GroupStaff).where(key.in_(gone)))
         if new := sorted(wanted - found):
             rows = [{"group_id": group, "user": user, "role": role} for group, user, role in new]
-            await self._session.execute(insert(GroupStaff), rows)
+            await insert_rows(self._session, table_of(GroupStaff), rows)
 
     async def _ensure_parts(
         self,

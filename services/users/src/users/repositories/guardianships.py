@@ -3,11 +3,12 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import ColumnElement, delete, insert, select
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.contracts.ids import UserCode
 from shared.database.among import among
+from shared.database.set_based import insert_rows, table_of
 from users.models import Family, Guardianship, User
 
 
@@ -57,8 +58,7 @@ class Guardianships:
             for guardian, his in sorted(children.items())
             for student in sorted(his)
         ]
-        if rows:
-            await self._session.execute(insert(Guardianship), rows)
+        await insert_rows(self._session, table_of(Guardianship), rows)
 
     async def _families(self, guardians: ColumnElement[bool], *, lock: bool) -> list[Family]:
         query = select(User).where(guardians).order_by(User.code)

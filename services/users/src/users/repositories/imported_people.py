@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.contracts.ids import UserCode
+from shared.database.set_based import insert_rows, table_of
 from users.models import ImportedPerson
 
 
@@ -29,4 +30,4 @@ class ImportedPeople:
         """Remember the codes of these external ids."""
         if codes:
             rows = [{"source": source, "external_id": key, "user": code} for key, code in codes.items()]
-            await self._session.execute(insert(ImportedPerson), rows)
+            await insert_rows(self._session, table_of(ImportedPerson), rows)
