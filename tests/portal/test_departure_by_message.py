@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from portal.features.departure_by_message import request_by_message
-from portal.settings import Automation, PortalSettings
+from portal.settings import PortalSettings
 from shared import clock
 from shared.contracts.commands import RequestDeparture
 from shared.contracts.facts import DepartureRefused, DepartureRequested
@@ -20,6 +20,7 @@ from shared.contracts.rights import Role
 from shared.messaging import retry
 from shared.messaging.tables import audit, inbox, outbox
 from shared.runtime.access import RoleHolder
+from shared.runtime.automations import Automation
 from tests.support.counting import counted_statements
 from tests.support.eventually import eventually
 from tests.support.house import House

@@ -243,5 +243,6 @@ def test_rights_name_each_type_exactly():
     }
     assert rights[FACTS]["write"] == (
         r"^(users\.account\.archived\.v1|users\.account\.failed\.v1|users\.account\.restored\.v1"
-        r"|users\.person\.changed\.v1)$"
+        r"|users\.people\.failed\.v1|users\.people\.republished\.v1|users\.person\.changed\.v1"
+        r"|users\.person\.refused\.v1|users\.person\.updated\.v1)$"
     )

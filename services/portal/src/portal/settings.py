@@ -1,24 +1,10 @@
 """Settings of the portal."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from shared.contracts.ids import BranchId, UserCode
-from shared.contracts.rights import Role
-from shared.runtime.access import RoleHolder
+from shared.runtime.automations import Automation, Automations, known
 from shared.settings import PRODUCT, ServiceSettings
-
-
-class Automation(BaseModel):
-    """What a program may: as a person with this role at these branches (null: at all)."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    role: Role
-    branches: frozenset[BranchId] | None
-
-    def held_by(self, user: str) -> RoleHolder:
-        return RoleHolder(UserCode(user), {self.role: self.branches})
 
 
 class PortalSettings(ServiceSettings):
@@ -36,6 +22,6 @@ class PortalSettings(ServiceSettings):
     """By RabbitMQ user; one that is not named here may ask nothing."""
 
     @property
-    def known_automations(self) -> dict[str, RoleHolder]:
+    def known_automations(self) -> Automations:
         """The same, as who asks."""
-        return {user: automation.held_by(user) for user, automation in self.automations.items()}
+        return known(self.automations)

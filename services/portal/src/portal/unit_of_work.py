@@ -7,6 +7,7 @@ from portal.repositories.desktop_presences import DesktopPresences
 from portal.repositories.ended_enrolments import EndedEnrolments
 from portal.repositories.enrolment_contents import EnrolmentContents
 from portal.repositories.enrolments import Enrolments
+from portal.repositories.history_entries import HistoryEntries
 from portal.repositories.leftovers import Leftovers
 from portal.repositories.people import People
 from portal.repositories.structure import Structure
@@ -42,6 +43,10 @@ class PortalUnitOfWork(UnitOfWork):
     @cached_property
     def desktop_presences(self) -> DesktopPresences:
         return DesktopPresences(self.session)
+
+    @cached_property
+    def history(self) -> HistoryEntries:
+        return HistoryEntries(self.session)
 
     @cached_property
     def leftovers(self) -> Leftovers:

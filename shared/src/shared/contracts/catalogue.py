@@ -1,6 +1,6 @@
 """Every message of the house. Topic permissions, bindings and docs/messages.md are made from this list."""
 
-from shared.contracts import commands, facts
+from shared.contracts import changes, commands, copies, facts
 from shared.contracts.message import Contracts
 
 CONTRACTS = Contracts(
@@ -15,6 +15,17 @@ CONTRACTS = Contracts(
         commands.RestorePrognoses,
         commands.RestoreAccount,
         commands.RestoreStudent,
+        changes.AssignHomeClass,
+        changes.ChangeDepartment,
+        changes.ChooseChoicePackage,
+        changes.EnrolStudent,
+        changes.DeleteEnrolment,
+        changes.RegisterPerson,
+        changes.ChangePerson,
+        changes.ReopenAccount,
+        copies.SendSnapshot,
+        copies.RepublishPeople,
+        copies.BringPlacements,
         facts.EnrolmentsRemoved,
         facts.PrognosesRemoved,
         facts.AccountArchived,
@@ -35,5 +46,20 @@ CONTRACTS = Contracts(
         facts.DepartureCompleted,
         facts.DepartureUndone,
         facts.DepartureCancelled,
+        changes.HomeClassAssigned,
+        changes.DepartmentChanged,
+        changes.ChoicePackageChosen,
+        changes.StudentEnrolled,
+        changes.EnrolmentDeleted,
+        changes.ChangeRefused,
+        changes.AuthorityChanged,
+        changes.PersonUpdated,
+        changes.PersonRefused,
+        copies.SnapshotSent,
+        copies.SnapshotFailed,
+        copies.PeopleRepublished,
+        copies.PeopleFailed,
+        copies.PlacementsBrought,
+        copies.PlacementsFailed,
     ]
 )

@@ -19,7 +19,7 @@ from shared.contracts.ids import (
     UserCode,
 )
 from shared.contracts.message import Fact, parties
-from shared.contracts.values import DepartureReason, Party, Step, UserKind, WhyLeftOver
+from shared.contracts.values import DepartureReason, DeskAct, Party, Step, UserKind, WhyLeftOver
 
 
 class Part(BaseModel):
@@ -81,8 +81,29 @@ class StudentAwaited(StepDone):
     projects: list[ProjectId]
 
 
+class Difference(Part):
+    """One thing that changed in his placements, by codes: "home_class", "group:wisA", "subject:ak"."""
+
+    what: Annotated[str, Field(pattern=r"^[a-z_]+(:[!-~]{1,80})?$")]
+    before: Annotated[str, Field(max_length=64)] | None
+    after: Annotated[str, Field(max_length=64)] | None
+
+
+class DeskChange(Part):
+    """What somebody at the desktop changed of a student, for his history."""
+
+    act: DeskAct
+    by: UserCode
+    differences: list[Difference]
+    reason: Annotated[str, Field(max_length=200)] | None = None
+
+
 class StudentListed(Fact):
-    """Whether a student is in a desktop project now; the newest `revision` of the project wins."""
+    """How a student stands in a desktop project now, or that he does not; the newest `revision` wins.
+
+    `unplaced` are the subjects for which he has no lesson group; `change` is by what he came to stand so,
+    where somebody at the desktop did that.
+    """
 
     type = "desktop.student.listed.v1"
     senders = parties(Party.DESKTOP)
@@ -95,6 +116,11 @@ class StudentListed(Fact):
     branch: BranchId
     revision: int
     present: bool
+    department: DepartmentId | None = None
+    home_class: GroupId | None = None
+    unplaced: list[Annotated[str, Field(max_length=64)]] = Field(default_factory=list)
+    change: DeskChange | None = None
+    at: AwareDatetime | None = None
 
 
 class LeftOver(Part):
@@ -213,6 +239,7 @@ class AccountArchived(Fact):
     session_version: int
     at: AwareDatetime
     changed: bool = True
+    by: UserCode | None = None
     departure: DepartureId | None = None
     epoch: int | None = None
     guardians: list[UserCode] = Field(default_factory=list)
@@ -235,6 +262,7 @@ class AccountRestored(Fact):
     session_version: int
     at: AwareDatetime
     changed: bool = True
+    by: UserCode | None = None
     departure: DepartureId | None = None
     epoch: int | None = None
 
@@ -260,6 +288,10 @@ class PersonChanged(Fact):
     postal_code: str | None = None
     city: str | None = None
     country: str | None = None
+    fields: list[str] = Field(default_factory=list)
+    """Which of these changed, where this was said because of a change."""
+    by: UserCode | None = None
+    at: AwareDatetime | None = None
 
 
 class PlacedEnrolment(Part):

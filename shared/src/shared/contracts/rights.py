@@ -22,6 +22,13 @@ class Permission(StrEnum):
     READ_ADDRESSES = "read_addresses"
     DEPART = "depart"
     CHANGE_ENROLMENTS = "change_enrolments"
+    CHANGE_PLACEMENTS = "change_placements"
+    """Department, and home class where the portal leads."""
+    READ_PACKAGES = "read_packages"
+    CHANGE_PACKAGES = "change_packages"
+    CHANGE_STRUCTURE = "change_structure"
+    CHANGE_PEOPLE = "change_people"
+    """Name and address."""
     ARCHIVE_PEOPLE = "archive_people"
     READ_DESKTOP = "read_desktop"
     CHANGE_DESKTOP = "change_desktop"
@@ -41,6 +48,9 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.READ_ADDRESSES,
             Permission.DEPART,
             Permission.CHANGE_ENROLMENTS,
+            Permission.CHANGE_PLACEMENTS,
+            Permission.READ_PACKAGES,
+            Permission.CHANGE_PEOPLE,
             Permission.ARCHIVE_PEOPLE,
             Permission.READ_DESKTOP,
         }
@@ -51,6 +61,9 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.READ_STUDENTS,
             Permission.READ_PEOPLE,
             Permission.CHANGE_ENROLMENTS,
+            Permission.CHANGE_PLACEMENTS,
+            Permission.READ_PACKAGES,
+            Permission.CHANGE_PACKAGES,
             Permission.READ_DESKTOP,
             Permission.CHANGE_DESKTOP,
         }
@@ -59,7 +72,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     # groups of a teacher are known they read none.
     Role.TEAM_LEADER: frozenset(_EVERYONE_AT_WORK),
     Role.MENTOR: frozenset(_EVERYONE_AT_WORK),
-    Role.DEAN: frozenset(_EVERYONE_AT_WORK),
+    Role.DEAN: frozenset(_EVERYONE_AT_WORK | {Permission.READ_PACKAGES, Permission.CHANGE_PACKAGES}),
     Role.STUDENT: frozenset({Permission.READ_OWN}),
     Role.GUARDIAN: frozenset({Permission.READ_OWN}),
 }

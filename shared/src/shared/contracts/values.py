@@ -67,6 +67,33 @@ class Authority(StrEnum):
     DESKTOP = "desktop"
 
 
+class PackagePolicy(StrEnum):
+    """What becomes of the choice package on a change of department (domain.md story 3)."""
+
+    KEEP = "keep"
+    WIPE = "wipe"
+
+
+class UploadResult(StrEnum):
+    """What became of a student's row in an upload."""
+
+    APPLIED = "applied"
+    EQUAL = "equal"
+    """The portal was so already."""
+    CHANGED = "changed"
+    """The portal changed since the copy was taken: a person chooses."""
+    REFUSED = "refused"
+
+
+class DeskAct(StrEnum):
+    """By what a student's placements in the desktop changed."""
+
+    IMPORT = "import"
+    TAKE_OVER = "take_over"
+    DOWNLOAD = "download"
+    HAND = "hand"
+
+
 class EnrolmentKind(StrEnum):
     """Computed from the school year, never stored (names.md "Dates")."""
 

@@ -55,6 +55,10 @@ TYPES: dict[Any, Any] = {
             values.GuardianPolicy,
             values.Authority,
             values.UserKind,
+            values.Party,
+            values.PackagePolicy,
+            values.UploadResult,
+            values.DeskAct,
         )
     },
 }

@@ -4,7 +4,7 @@ Who asks is the RabbitMQ user that sent the message, which the broker checks; wh
 (docs/decisions/0005). He is answered by facts, under the correlation id he chose.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from portal.features.departure import refuse_too_many, request_in_sight
 from portal.features.departure_outlook import Wish, sight_of
@@ -14,14 +14,9 @@ from shared.contracts.commands import RequestDeparture
 from shared.contracts.facts import DepartureRefused
 from shared.contracts.ids import DepartureId, StudentCode
 from shared.contracts.message import Message
-from shared.errors import InvalidInput, NotAllowed, NotLoggedIn, Refusal
+from shared.errors import InvalidInput, Refusal
 from shared.runtime.access import RoleHolder
-
-Automations = Mapping[str, RoleHolder]
-"""Programs that are known, by their RabbitMQ user."""
-
-UNEXPECTED = "unexpected"
-"""The code that HTTP gives for an error that is nobody's refusal."""
+from shared.runtime.automations import UNEXPECTED, Automations, asker_of
 
 
 async def request_by_message(
@@ -35,7 +30,7 @@ async def request_by_message(
     asked: dict[str, list[RequestDeparture]] = {}
     for command in commands:
         try:
-            asked.setdefault(_asker(command, automations).code, []).append(command)
+            asked.setdefault(asker_of(command, automations, command.permission).code, []).append(command)
         except Refusal as refusal:
             _refuse(uow, command, refusal, command.students)
     for user, theirs in asked.items():
@@ -63,7 +58,7 @@ async def refuse_unreadable(
     """Answer requests whose body says nothing that can be understood."""
     for message in messages:
         try:
-            _asker(message, automations)
+            asker_of(message, automations, RequestDeparture.permission)
             raise InvalidInput
         except Refusal as refusal:
             _refuse(uow, message, refusal, [])
@@ -73,17 +68,6 @@ def refused_for_good(command: Message, _error: str) -> DepartureRefused:
     """What is said of a request that failed again and again, and now waits for an operator here."""
     students = command.students if isinstance(command, RequestDeparture) else []
     return _refusal_of(command, UNEXPECTED, students)
-
-
-def _asker(message: Message, automations: Automations) -> RoleHolder:
-    """Whose RabbitMQ user sent it. Raises NotLoggedIn, NotAllowed."""
-    sender = message.envelope.sender if message.envelope else None
-    if not sender:
-        raise NotLoggedIn
-    asker = automations.get(sender)
-    if asker is None or not asker.may(RequestDeparture.permission):
-        raise NotAllowed
-    return asker
 
 
 def _wish(command: RequestDeparture) -> Wish:
