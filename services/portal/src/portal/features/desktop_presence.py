@@ -1,4 +1,7 @@
-"""Who is in the desktop: a copy of what it tells, so that the portal sees whom it forgot there."""
+"""How students stand in the desktop: a copy of what it tells.
+
+So the portal sees whom it forgot there, what is unsynchronised, and what of a change is still to be done.
+"""
 
 from collections.abc import Sequence
 
@@ -19,6 +22,9 @@ async def note_presence(uow: PortalUnitOfWork, facts: Sequence[StudentListed]) -
                 "branch_id": fact.branch,
                 "revision": fact.revision,
                 "present": fact.present,
+                "department_id": fact.department,
+                "home_class_id": fact.home_class,
+                "unplaced": fact.unplaced if "unplaced" in fact.model_fields_set else None,
             }
             for _, fact in sorted(newest.items())
         ]

@@ -1,16 +1,18 @@
-"""Who is in the desktop."""
+"""Who is in the desktop, and how he stands there."""
 
-from sqlalchemy import BigInteger
+from sqlalchemy import BigInteger, Text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.models.base import PortalBase
-from shared.contracts.ids import BranchId, ProjectId, SchoolId, StudentCode
+from shared.contracts.ids import BranchId, DepartmentId, GroupId, ProjectId, SchoolId, StudentCode
 
 
 class DesktopPresence(PortalBase):
-    """Whether a student is in a desktop project, as the desktop told last; the newest revision wins.
+    """How a student stands in a desktop project, as the desktop told last; the newest revision wins.
 
-    Who went keeps his row, `present` no more: a word that comes late must not bring him back.
+    Who went keeps his row, `present` no more: a word that comes late must not bring him back. `unplaced` are
+    the subjects without a lesson group. What the desktop did not tell is None.
     """
 
     __tablename__ = "desktop_presence"
@@ -22,3 +24,6 @@ class DesktopPresence(PortalBase):
     branch_id: Mapped[BranchId]
     revision: Mapped[int] = mapped_column(BigInteger)
     present: Mapped[bool]
+    department_id: Mapped[DepartmentId | None]
+    home_class_id: Mapped[GroupId | None]
+    unplaced: Mapped[list[str] | None] = mapped_column(ARRAY(Text))

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
@@ -41,7 +41,10 @@ class HistoryEntry(PortalBase):
     """
 
     __tablename__ = "history_entry"
-    __table_args__ = (Index("ix_history_entry_student_code", "student_code", "at", "id"),)
+    __table_args__ = (
+        Index("ix_history_entry_student_code", "student_code", "at", "id"),
+        Index("ix_history_entry_undoes", "undoes", postgresql_where=text("undoes IS NOT NULL")),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     student_code: Mapped[StudentCode]

@@ -89,6 +89,7 @@ class Group(PortalBase):
     subject_code: Mapped[str | None]
     soft_max: Mapped[int | None]
     hard_max: Mapped[int | None]
+    version: Mapped[int] = mapped_column(default=1)
 
 
 class StaffRole(StrEnum):
@@ -117,3 +118,4 @@ class Subject(PortalBase):
     code: Mapped[str]
     name: Mapped[str]
     is_choosable: Mapped[bool]
+    version: Mapped[int] = mapped_column(default=1)
