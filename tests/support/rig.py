@@ -16,6 +16,7 @@ import httpx
 from local_stack.rabbitmq import RabbitMQ
 from local_stack.servers import Servers
 from local_stack.stack import Options, Stack
+from shared import clock
 from shared.contracts.values import Party
 from shared.messaging.topology import queue_of
 from tests.support import invariants
@@ -34,7 +35,8 @@ class Rig:
 
     stack: Stack
     wires: dict[tuple[str, str], Proxy]
-    _pool: list[str] = field(default_factory=list)
+    _pool: list[tuple[str, str]] = field(default_factory=list)
+    _taken: dict[str, str] = field(default_factory=dict)
 
     @property
     def gateway(self) -> str:
@@ -60,26 +62,35 @@ class Rig:
         token: str = answer.json()["access_token"]
         return token
 
-    async def take(self, count: int) -> list[str]:
-        """Students with an enrolment, a prognosis and placements, whom no other test has."""
+    async def take(self, count: int, *, led_by: str | None = None) -> list[str]:
+        """Students with an enrolment, a prognosis and placements, whom no other test has.
+
+        With `led_by` those whose home class this year is led by the portal, or by the desktop.
+        """
         if not self._pool:
             self._pool = [
-                row["student_code"]
+                (row["student_code"], row["led_by"])
                 for row in await self.rows(
                     "portal",
-                    "SELECT student_code FROM enrolment JOIN school ON school.id = school_id "
+                    "SELECT student_code, "
+                    "min(home_class_authority) FILTER (WHERE school_year = $1) AS led_by "
+                    "FROM enrolment JOIN school ON school.id = school_id "
+                    "JOIN department ON department.id = department_id "
                     f"WHERE school.code NOT LIKE '{OWN_SCHOOL}%' GROUP BY 1 "
                     "HAVING count(DISTINCT school_year) = 2 AND count(DISTINCT school_id) = 1 ORDER BY 1",
+                    clock.school_year_of(clock.today()),
                 )
                 if row["student_code"] != self.stack.description["logins"]["student"]["username"]
             ]
-        assert len(self._pool) >= count, "the demo school has no students left for this test"
-        taken, self._pool = self._pool[:count], self._pool[count:]
-        return taken
+        taken = [one for one in self._pool if led_by in {None, one[1]}][:count]
+        assert len(taken) == count, "the demo school has no students left for this test"
+        self._pool = [one for one in self._pool if one not in taken]
+        self._taken |= dict(taken)
+        return [student for student, _ in taken]
 
     def give_back(self, students: Sequence[str]) -> None:
         """Nothing became of them: another test may take them."""
-        self._pool += students
+        self._pool += [(student, self._taken.pop(student)) for student in students]
 
     async def rows(self, service: str, query: str, *arguments: Any) -> list[asyncpg.Record]:
         """Read a service's database, past the service and past the proxies."""

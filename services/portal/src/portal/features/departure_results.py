@@ -5,6 +5,7 @@ since, or of an account that was archived or restored by itself, there is nothin
 """
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 from portal.features.freed_groups import freed_by
 from portal.models.departure import Departure
@@ -30,17 +31,15 @@ from shared.contracts.values import DepartureState, Step
 StepResult = EnrolmentsRemoved | PrognosesRemoved | AccountArchived | StudentDeleted
 StepTakenBack = EnrolmentsRestored | PrognosesRestored | AccountRestored | StudentRestored
 
+F = TypeVar("F", bound=StepResult | StepTakenBack | StudentAwaited | StepGivenUp)
+
 
 async def record_results(uow: PortalUnitOfWork, facts: Sequence[StepResult]) -> None:
     """Note what the steps did; the departure is completed when all four are done or kept."""
-    departures = await uow.departures.lock({fact.departure for fact in facts if fact.departure is not None})
     completed: list[tuple[Departure, StepResult]] = []
-    for fact in facts:
-        departure = departures.get(fact.departure) if fact.departure is not None else None
-        if departure is None or fact.epoch is None:
-            continue  # an archival on its own, or a departure erased since
+    for fact, departure, epoch in await _spoken_of(uow, facts):
         step, removed = _result_of(fact)
-        changed = departure.record(Event.REMOVED, step, fact.epoch, StepTold(removed=removed), fact.at)
+        changed = departure.record(Event.REMOVED, step, epoch, StepTold(removed=removed), fact.at)
         if changed and departure.state is DepartureState.COMPLETED:
             completed.append((departure, fact))
     freed = await freed_by(uow, [departure.id for departure, _ in completed])
@@ -62,32 +61,24 @@ async def record_results(uow: PortalUnitOfWork, facts: Sequence[StepResult]) -> 
 
 async def record_awaited(uow: PortalUnitOfWork, facts: Sequence[StudentAwaited]) -> None:
     """The desktop's step waits in the data check for a timetabler: no answer is to be expected soon."""
-    departures = await uow.departures.lock({fact.departure for fact in facts})
-    for fact in facts:
-        if departure := departures.get(fact.departure):
-            departure.record(Event.AWAITED, fact.step, fact.epoch, StepTold(), fact.at)
+    for fact, departure, epoch in await _spoken_of(uow, facts):
+        departure.record(Event.AWAITED, fact.step, epoch, StepTold(), fact.at)
 
 
 async def record_failures(uow: PortalUnitOfWork, facts: Sequence[StepGivenUp]) -> None:
     """A step failed at its worker: its message is parked there, and the step waits for a person's retry."""
-    departures = await uow.departures.lock({fact.departure for fact in facts})
-    for fact in facts:
-        if departure := departures.get(fact.departure):
-            departure.record(Event.FAILED, fact.step, fact.epoch, StepTold(error=fact.error), fact.at)
+    for fact, departure, epoch in await _spoken_of(uow, facts):
+        departure.record(Event.FAILED, fact.step, epoch, StepTold(error=fact.error), fact.at)
 
 
 async def record_taken_back(uow: PortalUnitOfWork, facts: Sequence[StepTakenBack]) -> None:
     """Note what came back; the departure is undone when all of it has."""
-    departures = await uow.departures.lock({fact.departure for fact in facts if fact.departure is not None})
-    for fact in facts:
-        departure = departures.get(fact.departure) if fact.departure is not None else None
-        if departure is None or fact.epoch is None:
-            continue  # a restore on its own, or a departure erased since
+    for fact, departure, epoch in await _spoken_of(uow, facts):
         step, left_over = (
             (Step.ACCOUNT, []) if isinstance(fact, AccountRestored) else (fact.step, fact.left_over)
         )
         told = StepTold(left_over=[piece.model_dump(mode="json") for piece in left_over])
-        changed = departure.record(Event.RESTORED, step, fact.epoch, told, fact.at)
+        changed = departure.record(Event.RESTORED, step, epoch, told, fact.at)
         if changed and departure.state is DepartureState.UNDONE:
             uow.publish(
                 DepartureUndone(
@@ -98,6 +89,16 @@ async def record_taken_back(uow: PortalUnitOfWork, facts: Sequence[StepTakenBack
                 ),
                 because=fact,
             )
+
+
+async def _spoken_of(uow: PortalUnitOfWork, facts: Sequence[F]) -> list[tuple[F, Departure, int]]:
+    """Each fact with the departure it speaks of, locked, and the epoch."""
+    departures = await uow.departures.lock({fact.departure for fact in facts if fact.departure is not None})
+    return [
+        (fact, departures[fact.departure], fact.epoch)
+        for fact in facts
+        if fact.departure is not None and fact.epoch is not None and fact.departure in departures
+    ]
 
 
 def _result_of(fact: StepResult) -> tuple[Step, dict[str, object]]:
