@@ -54,7 +54,7 @@ async def test_the_account_is_as_it_was_and_old_tokens_stay_dead(service, with_p
     [said] = await service.said(RESTORED)
     assert said | {"at": None} == {
         "user": "900001", "version": 3, "session_version": 2, "at": None, "changed": True,
-        "departure": str(departure), "epoch": 2,
+        "departure": str(departure), "epoch": 2, "by": "office",
     }  # fmt: skip
     [audited] = await service.rows(AUDITED)
     assert (audited.object_id, audited.on_behalf_of, audited.fields) == ("900001", "office", ["archived_at"])

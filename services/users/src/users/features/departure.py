@@ -13,7 +13,7 @@ from shared.contracts.commands import ArchiveAccount, RestoreAccount
 from shared.contracts.ids import UserCode
 from shared.contracts.values import GuardianPolicy
 from users.errors import NotAStudent
-from users.features.guardians import archive_guardians, restore_guardians
+from users.features.guardians import Comeback, archive_guardians, restore_guardians
 from users.models import DepartureWork
 from users.unit_of_work import UsersUnitOfWork
 
@@ -64,13 +64,13 @@ async def restore_accounts(uow: UsersUnitOfWork, commands: Sequence[RestoreAccou
     users = await uow.users.lock(command.student for command in commands)
     works = await uow.departure_works.of(command.departure for command in commands)
     at = now()
-    returning: dict[UserCode, RestoreAccount | None] = {}
+    returning: dict[UserCode, Comeback] = {}
     for command in commands:
         work = works.setdefault(command.departure, DepartureWork.on(command))
         if work.is_past(command):
             continue
         if not work.is_done(command):
-            returning[work.user] = command
+            returning[work.user] = Comeback(command.requested_by, command, command.departure)
             if work.restore(command, users.get(work.user), at):
                 uow.record(
                     "account.restore", "user", [work.user], fields=["archived_at"],

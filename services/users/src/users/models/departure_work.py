@@ -105,4 +105,5 @@ class DepartureWork(Base):
             "session_version": user.session_version if user else 0,
             "at": said_at.isoformat(),
             "changed": changed,
+            "by": command.requested_by,
         }

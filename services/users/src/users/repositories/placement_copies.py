@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from shared.contracts.ids import UserCode
+from shared.contracts.ids import ProjectId, UserCode
 from shared.database.among import among
 from users.models import PlacementCopy
 
@@ -18,6 +18,11 @@ class PlacementCopies:
     async def of(self, codes: Collection[UserCode]) -> dict[UserCode, PlacementCopy]:
         query = select(PlacementCopy).where(among(PlacementCopy.student, codes))
         return {UserCode(copy.student): copy for copy in await self._session.scalars(query)}
+
+    async def in_projects(self, projects: Collection[ProjectId]) -> Sequence[PlacementCopy]:
+        """The students of any of these projects."""
+        query = select(PlacementCopy).where(PlacementCopy.projects.overlap([*projects]))
+        return (await self._session.scalars(query.order_by(PlacementCopy.student))).all()
 
     async def learn(self, copies: Sequence[PlacementCopy]) -> set[UserCode]:
         """Keep those that are newer than what we have; returns whose they are. One copy a student."""
