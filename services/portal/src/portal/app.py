@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from portal.api import departures, enrolments, imports, leftovers, structure, students, webhooks
+from portal.api import departures, enrolments, home_classes, imports, leftovers, structure, students, webhooks
 from portal.features.departure_counts import measure_departures
 from portal.features.webhook_counts import measure_webhook_deliveries
 from portal.loops import loops_of
@@ -24,6 +24,7 @@ def create_app(settings: PortalSettings) -> FastAPI:
         routers=[
             students.router,
             enrolments.router,
+            home_classes.router,
             departures.router,
             leftovers.router,
             structure.router,

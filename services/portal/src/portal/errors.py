@@ -69,10 +69,10 @@ class NotAtSchool(InvalidInput):
 
 
 class AlreadyUndone(Refusal):
-    """The departure was taken back, or called off, before."""
+    """The departure was taken back or called off before, or the change of a student was taken back."""
 
     code = "already_undone"
-    title = "This departure has been taken back already"
+    title = "This has been taken back already"
 
 
 class UndoWindowOver(Refusal):
@@ -145,3 +145,87 @@ class TooManyWebhooks(Refusal):
 
     code = "too_many_webhooks"
     title = "There are as many webhooks as there may be"
+
+
+class DesktopIsLeading(Refusal):
+    """The desktop leads the home classes of this department: its options say what fits the timetable."""
+
+    code = "desktop_is_leading"
+    title = "The home classes of this department are led by the desktop"
+
+
+class NotAHomeClassHere(InvalidInput):
+    """Unknown, a cluster group, or a class of another department: one answer for the three."""
+
+    code = "not_a_home_class_here"
+    title = "This is not a home class of the student's department"
+
+
+class ClassFull(Refusal):
+    """The home class has reached its hard maximum."""
+
+    code = "class_full"
+    title = "This home class is full"
+
+
+class ChangesRefused(InvalidInput):
+    """Some changes of a list cannot be; `problems` names each by index, and nothing of the list happens."""
+
+    code = "changes_refused"
+    title = "Some of these changes cannot be made"
+
+
+class ListedTwice(InvalidInput):
+    """What a list asks of one enrolment, student or subject it asks once."""
+
+    code = "listed_twice"
+    title = "This stands in the list more than once"
+
+
+class SameDepartment(Refusal):
+    """The student is in this department: another profile or home class is no change of department."""
+
+    code = "same_department"
+    title = "The student is in this department already"
+
+
+class OtherSchoolYear(InvalidInput):
+    """A change of department stays within one school year."""
+
+    code = "other_school_year"
+    title = "This department is of another school year"
+
+
+class ChoicePackageUndecided(Refusal):
+    """The student has a choice package: say whether it is kept or wiped."""
+
+    code = "choice_package_undecided"
+    title = "Say what becomes of the choice package: keep or wipe"
+
+
+class NotChoosable(InvalidInput):
+    """The department does not let choose these subjects."""
+
+    code = "not_choosable"
+    title = "Some of these subjects cannot be chosen in this department"
+
+
+class EnrolmentUndecided(InvalidInput):
+    """The student has several enrolments this school year: say which one is meant."""
+
+    code = "enrolment_undecided"
+    title = "Say which enrolment is meant"
+
+
+class Overtaken(Refusal):
+    """Something later stands on the change: take that back first, or change it anew."""
+
+    code = "overtaken"
+    title = "Something later stands on this change"
+
+
+class NotUndoable(Refusal):
+    """An entry of the history that is no change of the portal, or itself takes one back."""
+
+    code = "not_undoable"
+    title = "This cannot be taken back from the history"

@@ -1,7 +1,11 @@
 """What the portal listens to."""
 
 from collections.abc import Sequence
+from typing import TypeVar
 
+from portal.features.changes_by_message import assign_by_message, refuse_unreadable_changes
+from portal.features.changes_by_message import refused_for_good as change_refused_for_good
+from portal.features.department_checklist import note_desktop
 from portal.features.departure_by_message import refuse_unreadable, refused_for_good, request_by_message
 from portal.features.departure_results import (
     record_awaited,
@@ -17,6 +21,7 @@ from portal.features.prognosis_cleanup import remove_prognoses
 from portal.features.webhook_deliveries import write_deliveries
 from portal.settings import PortalSettings
 from portal.unit_of_work import PortalUnitOfWork
+from shared.contracts.changes import AssignHomeClass
 from shared.contracts.commands import (
     RemoveEnrolments,
     RemovePrognoses,
@@ -45,10 +50,12 @@ from shared.contracts.facts import (
     StudentListed,
     StudentRestored,
 )
-from shared.contracts.message import Message
+from shared.contracts.message import Command, Message
 from shared.contracts.values import Party
-from shared.messaging.subscriptions import Subscriptions
+from shared.messaging.subscriptions import Reaction, Subscriptions
 from shared.runtime.revocation import note_accounts
+
+C = TypeVar("C", bound=Command)
 
 
 def subscriptions_of(settings: PortalSettings) -> Subscriptions[PortalUnitOfWork]:
@@ -64,6 +71,11 @@ def subscriptions_of(settings: PortalSettings) -> Subscriptions[PortalUnitOfWork
         await refuse_unreadable(uow, messages, settings.known_automations)
 
     subscriptions.on(RequestDeparture, request, unreadable=refuse, given_up=refused_for_good)
+
+    async def assign(uow: PortalUnitOfWork, commands: Sequence[AssignHomeClass]) -> None:
+        await assign_by_message(uow, commands, settings.known_automations, refuse_full=settings.refuses_full)
+
+    _on_change(subscriptions, settings, AssignHomeClass, assign)
 
     subscriptions.on(RemoveEnrolments, remove_enrolments, given_up=EnrolmentsFailed.of)
     subscriptions.on(RemovePrognoses, remove_prognoses, given_up=EnrolmentsFailed.of)
@@ -85,7 +97,7 @@ def subscriptions_of(settings: PortalSettings) -> Subscriptions[PortalUnitOfWork
     subscriptions.on(AccountRestored, note_accounts, record_taken_back)
     subscriptions.on(StudentRestored, record_taken_back)
 
-    subscriptions.on(StudentListed, note_presence)
+    subscriptions.on(StudentListed, note_presence, note_desktop)
     subscriptions.on(PersonChanged, note_people)
 
     # What the portal itself says, heard like anybody's: for the webhooks.
@@ -95,3 +107,17 @@ def subscriptions_of(settings: PortalSettings) -> Subscriptions[PortalUnitOfWork
     subscriptions.on(DepartureUndone, write_deliveries)
     subscriptions.on(DepartureCancelled, write_deliveries)
     return subscriptions
+
+
+def _on_change(
+    subscriptions: Subscriptions[PortalUnitOfWork],
+    settings: PortalSettings,
+    command: type[C],
+    reaction: Reaction[PortalUnitOfWork, C],
+) -> None:
+    """A change that programs ask for: whatever becomes of the message, it is answered."""
+
+    async def refuse(uow: PortalUnitOfWork, messages: Sequence[Message]) -> None:
+        await refuse_unreadable_changes(uow, messages, command.permission, settings.known_automations)
+
+    subscriptions.on(command, reaction, unreadable=refuse, given_up=change_refused_for_good)

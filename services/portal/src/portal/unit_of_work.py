@@ -2,6 +2,7 @@
 
 from functools import cached_property
 
+from portal.repositories.department_changes import DepartmentChanges
 from portal.repositories.departures import Departures
 from portal.repositories.desktop_presences import DesktopPresences
 from portal.repositories.ended_enrolments import EndedEnrolments
@@ -35,6 +36,10 @@ class PortalUnitOfWork(UnitOfWork):
     @cached_property
     def contents(self) -> EnrolmentContents:
         return EnrolmentContents(self.session)
+
+    @cached_property
+    def department_changes(self) -> DepartmentChanges:
+        return DepartmentChanges(self.session)
 
     @cached_property
     def departures(self) -> Departures:

@@ -28,3 +28,11 @@ async def _seen(if_match: Annotated[str | None, Header(max_length=200)] = None) 
 
 IfMatch = Annotated[SeenVersion, Depends(_seen)]
 """After the caller in a route's signature. Raises VersionRequired."""
+
+
+async def _perhaps_seen(if_match: Annotated[str | None, Header(max_length=200)] = None) -> SeenVersion:
+    return await _seen(if_match if if_match is not None else "*")
+
+
+IfMatchGiven = Annotated[SeenVersion, Depends(_perhaps_seen)]
+"""The same for a part of something that has the version: who says none is content with any."""

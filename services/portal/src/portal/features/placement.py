@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Mapping
 
+from sqlalchemy.orm.attributes import set_committed_value
+
 from portal.models.student import Student
 from portal.unit_of_work import PortalUnitOfWork
 from shared.contracts.facts import StudentPlaced
@@ -21,6 +23,7 @@ async def announce_placement(
     versions = await uow.students.raise_versions(codes)
     enrolments = await uow.contents.told_of(codes)
     for student in students:
+        set_committed_value(student, "version", versions[student.code])
         placed = StudentPlaced(
             student=student.code,
             version=versions[student.code],

@@ -1,4 +1,5 @@
 from portal.models import (  # noqa: F401 - they fill the metadata
+    department_change,
     departure,
     departure_step,
     departure_work,

@@ -57,6 +57,11 @@ class Enrolments:
             raise NotFound
         return student
 
+    async def students_of(self, enrolments: Collection[EnrolmentId]) -> set[StudentCode]:
+        """Whose enrolments these are."""
+        query = select(Enrolment.student_code).where(among(Enrolment.id, enrolments)).distinct()
+        return set(await self._session.scalars(query))
+
     def add(self, enrolment: Enrolment) -> None:
         self._session.add(enrolment)
 
