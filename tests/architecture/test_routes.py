@@ -39,3 +39,18 @@ def test_every_operation_says_what_it_does(apps, service):
     for path, methods in apps[service].openapi()["paths"].items():
         for method, operation in methods.items():
             assert operation.get("description") or operation.get("summary"), f"{method} {path}"
+
+
+@pytest.mark.parametrize("service", ["portal", "users", "desktop_sync", "gateway"])
+def test_every_operation_says_what_it_refuses(apps, service):
+    document = apps[service].openapi()
+    assert "HTTPValidationError" not in str(document)
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            told = set(operation["responses"])
+            assert "503" in told, f"{method} {path}"
+            assert ("security" in operation) == ({"401", "403"} <= told) == (path not in LOGIN)
+            if "requestBody" in operation:
+                assert {"400", "413", "415", "422"} <= told, f"{method} {path}"
+            if any(one["name"] == "if-match" and one["required"] for one in operation.get("parameters", [])):
+                assert {"412", "428"} <= told, f"{method} {path}"

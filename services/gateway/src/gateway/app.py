@@ -14,6 +14,7 @@ from gateway.settings import GatewaySettings
 from shared.contracts.ids import UserCode
 from shared.runtime import problems
 from shared.runtime.access import Tokens, check_permissions, read_keys
+from shared.runtime.described import describe_refusals
 
 CHECKED_BY_SERVICES = proxy.PATHS | {footprints.PATH, preview.PATH}
 """Here the caller's token is passed on, and the services say what it allows."""
@@ -52,4 +53,5 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     for part in (welcome, health, footprints, preview, imports, proxy):
         app.include_router(part.router)
     check_permissions(app, PUBLIC | CHECKED_BY_SERVICES)
+    describe_refusals(app, CHECKED_BY_SERVICES)
     return app

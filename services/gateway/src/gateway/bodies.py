@@ -4,6 +4,8 @@ A body is small here (64 KiB), so it is read before a service is asked: a slow s
 connection to a service, and what is too large reaches none.
 """
 
+from typing import Any
+
 from fastapi import Request, Response
 
 from gateway.errors import TooLarge, WrongMediaType
@@ -11,6 +13,10 @@ from shared.errors import Refusal
 from shared.runtime.problems import refuse
 
 MAX_BODY = 64 * 1024
+JSON_BODY: dict[str, Any] = {
+    "requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}
+}
+"""What OpenAPI is told of a body that a route reads by itself."""
 _HEARD_OUT = 1024 * 1024
 
 

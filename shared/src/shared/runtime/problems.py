@@ -8,6 +8,7 @@ from asyncpg import PostgresError
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
@@ -27,22 +28,33 @@ _CODES = {
 }
 
 
+class Problem(BaseModel):
+    """Why something was refused (RFC 9457): `code` is stable, `params` are its particulars."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    params: dict[str, Any]
+
+
 def problem(
     status: int, code: str, title: str, detail: str = "", params: Mapping[str, Any] | None = None
 ) -> JSONResponse:
     """A problem response."""
-    body = {
-        "type": f"urn:doorstroom:problem:{code}",
-        "title": title,
-        "status": status,
-        "code": code,
-        "detail": detail or title,
-        "params": dict(params or {}),
-    }
+    body = Problem(
+        type=f"urn:doorstroom:problem:{code}",
+        title=title,
+        status=status,
+        code=code,
+        detail=detail or title,
+        params=dict(params or {}),
+    )
     headers = {"Retry-After": "2"} if status == TryLater.status else {}
     if status == 401:  # noqa: PLR2004 - RFC 9110 section 15.5.2
         headers["WWW-Authenticate"] = "Bearer"
-    return JSONResponse(body, status_code=status, media_type=MEDIA_TYPE, headers=headers)
+    return JSONResponse(body.model_dump(), status_code=status, media_type=MEDIA_TYPE, headers=headers)
 
 
 def refuse(refusal: Refusal) -> JSONResponse:

@@ -15,6 +15,7 @@ from shared.messaging.subscriptions import Subscriptions
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.runtime import operators, problems
 from shared.runtime.access import Allowed, Caller, SessionVersion, Tokens, check_permissions, read_keys
+from shared.runtime.described import describe_refusals
 from shared.runtime.limits import BodyLimits
 from shared.runtime.road import Loop, Road
 from shared.runtime.timing import Timing
@@ -64,6 +65,7 @@ def create_service(  # noqa: PLR0913 - the parts a service is made of
     for router in routers:
         app.include_router(router)
     check_permissions(app, PUBLIC | public)
+    describe_refusals(app)
     return app
 
 

@@ -20,13 +20,14 @@ class SeenVersion:
             raise VersionStale(version=version)
 
 
-async def _seen(if_match: Annotated[str | None, Header(max_length=200)] = None) -> SeenVersion:
+async def wants_version(if_match: Annotated[str | None, Header(max_length=200)] = None) -> SeenVersion:
+    """Raises VersionRequired."""
     if if_match is None:
         raise VersionRequired
     return SeenVersion(frozenset(tag.strip() for tag in if_match.split(",")))
 
 
-IfMatch = Annotated[SeenVersion, Depends(_seen)]
+IfMatch = Annotated[SeenVersion, Depends(wants_version)]
 """After the caller in a route's signature. Raises VersionRequired."""
 
 

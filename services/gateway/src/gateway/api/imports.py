@@ -13,7 +13,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import AfterValidator
 
 from gateway.api.imports_shown import ImportShown
-from gateway.bodies import read_json
+from gateway.bodies import JSON_BODY, read_json
 from gateway.errors import ProjectFileInvalid
 from gateway.project_import.job import ImportJob
 from gateway.project_import.jobs import ImportJobs
@@ -69,7 +69,7 @@ def place_of(
     return Place(school, branch, SchoolYear(int(year[:4])), school_name or school, branch_name or branch)
 
 
-@router.post("/projects", status_code=202)
+@router.post("/projects", status_code=202, openapi_extra=JSON_BODY)
 async def import_project(  # noqa: PLR0913, PLR0917 - what an import is told
     caller: Importer,
     request: Request,

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
 from gateway.api.answers import as_it_is
-from gateway.bodies import read_json
+from gateway.bodies import JSON_BODY, read_json
 from gateway.errors import PreviewIncomplete
 from gateway.footprints import NOTHING, Json, NotPermitted, NotTold, all_held_by
 from gateway.services import on_behalf_of, services_of
@@ -22,7 +22,7 @@ PATH = "/api/portal/departures/preview"
 router = APIRouter(tags=["departures"])
 
 
-@router.post(PATH, response_model=dict[str, Any])
+@router.post(PATH, response_model=dict[str, Any], openapi_extra=JSON_BODY)
 async def preview(request: Request) -> Response:
     """What a departure would remove, in every service; changes nothing.
 

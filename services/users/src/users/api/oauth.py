@@ -1,9 +1,10 @@
 """`POST /oauth/token` (RFC 6749, JSON errors of its section 5.2) and the public keys."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel
 
 from shared.clock import now
 from users.api.parts import Work
@@ -23,7 +24,21 @@ _ERRORS = {
 }
 
 
-@router.post(TOKEN_PATH)
+class Granted(BaseModel):
+    access_token: str
+    token_type: Literal["Bearer"]
+    expires_in: int
+    refresh_token: str
+
+
+class NotGranted(BaseModel):
+    """As RFC 6749 has it in section 5.2, not as a problem."""
+
+    error: str
+    error_description: str
+
+
+@router.post(TOKEN_PATH, responses={200: {"model": Granted}, 400: {"model": NotGranted}})
 async def token(  # noqa: PLR0913, PLR0917 - the parameters RFC 6749 names
     request: Request,
     uow: Work,
