@@ -32,7 +32,7 @@ IfMatch = Annotated[SeenVersion, Depends(wants_version)]
 
 
 async def _perhaps_seen(if_match: Annotated[str | None, Header(max_length=200)] = None) -> SeenVersion:
-    return await _seen(if_match if if_match is not None else "*")
+    return await wants_version(if_match if if_match is not None else "*")
 
 
 IfMatchGiven = Annotated[SeenVersion, Depends(_perhaps_seen)]
