@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from gateway.house_numbers import house_number
 from gateway.project_import.place import Place
 from shared.contracts.values import UserKind
 from shared.project_file import Guardian, Person, ProjectFile, Student
@@ -51,15 +52,7 @@ def _person(one: Person, external_id: str, kind: UserKind, code: str | None) -> 
         "kind": kind.value,
         "code": code,
         "birth_date": one.birth_date.isoformat() if one.birth_date else None,
-        "house_number": _house_number(one),
+        "house_number": house_number(one.house_number, one.house_number_suffix),
         **{field: getattr(one, field) for field in _TOLD},
     }
     return {field: value for field, value in person.items() if value is not None}
-
-
-def _house_number(one: Person) -> str | None:
-    """The two are one field there: 12 and bis are "12 bis", 12 and -2 are "12-2"."""
-    number, suffix = one.house_number, one.house_number_suffix
-    if number is None or suffix is None:
-        return number or suffix
-    return number + ("" if suffix.startswith(("-", "/")) or len(suffix) == 1 else " ") + suffix
