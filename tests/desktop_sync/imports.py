@@ -36,14 +36,14 @@ def branch(
             {"id": B1 + shift, "code": "B1", "name": "Brugklas", "home_class_authority": "portal"},
         ],
         "home_classes": [
-            _home_class(H4A + shift, "H4a", H4 + shift),
-            _home_class(B1A + shift, "B1a", B1 + shift),
+            home_class(H4A + shift, "H4a", H4 + shift),
+            home_class(B1A + shift, "B1a", B1 + shift),
         ],
         "groups": [
-            _group("netl.H4a", "netl", [H4 + shift], home_class=H4A + shift, lessons=[0, 3]),
-            _group("netl.B1a", "netl", [B1 + shift], home_class=B1A + shift, lessons=[1]),
-            _group("econ1", "econ", [H4 + shift, B1 + shift], portal_groups=econ1, lessons=[2, None]),
-            _group("econ2", "econ", [H4 + shift], portal_groups={H4 + shift: ECON2 + shift}, lessons=[3]),
+            group("netl.H4a", "netl", [H4 + shift], home_class=H4A + shift, lessons=[0, 3]),
+            group("netl.B1a", "netl", [B1 + shift], home_class=B1A + shift, lessons=[1]),
+            group("econ1", "econ", [H4 + shift, B1 + shift], portal_groups=econ1, lessons=[2, None]),
+            group("econ2", "econ", [H4 + shift], portal_groups={H4 + shift: ECON2 + shift}, lessons=[3]),
         ],
         "subjects": [{"code": "netl", "name": "Nederlands"}, {"code": "econ", "name": "Economie"}],
         "slots": [
@@ -56,11 +56,11 @@ def branch(
     }
 
 
-def _home_class(identity: int, code: str, department: int) -> dict[str, Any]:
+def home_class(identity: int, code: str, department: int) -> dict[str, Any]:
     return {"id": identity, "code": code, "department": department, "soft_max": 28, "hard_max": 30}
 
 
-def _group(code: str, subject: str, departments: list[int], **more: Any) -> dict[str, Any]:
+def group(code: str, subject: str, departments: list[int], **more: Any) -> dict[str, Any]:
     ours = {"code": code, "subject": subject, "departments": departments, "soft_max": 28, "hard_max": 30}
     return ours | {"portal_groups": {}, "home_class": None} | more
 

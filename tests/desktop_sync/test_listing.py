@@ -12,7 +12,7 @@ from shared.contracts.commands import ClearStudent
 from shared.contracts.facts import StudentListed
 from shared.contracts.ids import ProjectId, StudentCode, UserCode
 from tests.desktop_sync.desk import Desk, without_the_road
-from tests.desktop_sync.imports import BRANCH, PROJECT, SCHOOL, THIS_YEAR, branch
+from tests.desktop_sync.imports import BRANCH, H4, H4A, PROJECT, SCHOOL, THIS_YEAR, branch
 from tests.desktop_sync.imports import student_code as code
 from tests.desktop_sync.test_departure import LAST_YEAR, NEXT_YEAR, delete, projects_with
 from tests.desktop_sync.test_undo import LATER, undo
@@ -49,9 +49,15 @@ async def test_an_import_tells_who_is_new(school: Desk) -> None:
         (code(number), project, 1, True) for project in (PROJECT, NEXT_YEAR) for number in range(3)
     ]
     ((body,),) = await school.rows(f"SELECT body FROM outbox WHERE type = '{StudentListed.type}' LIMIT 1")
+    assert datetime.fromisoformat(body.pop("at")) <= datetime.now(UTC)
+    assert {what["what"]: what["after"] for what in body["change"].pop("differences")} == {
+        "department": "H4", "home_class": "H4a", "subject:econ": "econ", "subject:netl": "netl",
+        "group:netl": "netl.H4a",
+    }  # fmt: skip
     assert body == {
         "student": code(0), "project": PROJECT, "school": SCHOOL, "school_year": THIS_YEAR,
-        "branch": BRANCH, "revision": 1, "present": True,
+        "branch": BRANCH, "revision": 1, "present": True, "department": H4, "home_class": H4A,
+        "unplaced": ["econ"], "change": {"act": "import", "by": "manager", "reason": None},
     }  # fmt: skip
     await school.bring(branch(students=3))
     await school.bring(branch(students=5) | {"dry_run": True})

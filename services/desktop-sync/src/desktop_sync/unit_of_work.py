@@ -4,6 +4,7 @@ from desktop_sync.repositories.data_check import DataCheck
 from desktop_sync.repositories.departures import DepartureWorks
 from desktop_sync.repositories.lesson_groups import LessonGroups
 from desktop_sync.repositories.people import People
+from desktop_sync.repositories.placements import Placements
 from desktop_sync.repositories.portal_copy import PortalCopy
 from desktop_sync.repositories.projects import Projects
 from desktop_sync.repositories.students import Students
@@ -25,6 +26,10 @@ class DesktopUnitOfWork(UnitOfWork):
     @cached_property
     def lesson_groups(self) -> LessonGroups:
         return LessonGroups(self.session)
+
+    @cached_property
+    def placements(self) -> Placements:
+        return Placements(self.session)
 
     @cached_property
     def timetables(self) -> Timetables:

@@ -7,13 +7,14 @@ who departed does not come back by an import that looked at the portal before.
 from dataclasses import dataclass
 
 from desktop_sync.errors import ImportContradictsItself, InAnotherBranch
-from desktop_sync.features.project_change import listed
+from desktop_sync.features.project_change import tell_moves
 from desktop_sync.models import Project
 from desktop_sync.models.imported_branch import ImportedBranch
 from desktop_sync.models.memory import Memory
 from desktop_sync.repositories.rows import Tally
 from desktop_sync.unit_of_work import DesktopUnitOfWork
 from shared.contracts.ids import StudentCode
+from shared.contracts.values import DeskAct
 from shared.errors import NotFound
 from shared.runtime.access import Scope
 
@@ -53,14 +54,14 @@ async def _bring(uow: DesktopUnitOfWork, imported: ImportedBranch) -> Imported:
     departed = await _departed(uow, project, imported)
     staying = imported.without(departed)
     await _no_longer_awaited(uow, project, staying)
-    there = await uow.students.present([(project.id, code) for code in staying.student_codes])
+    before = await uow.placements.standings(project.id, staying.student_codes)
     renamed = Tally(updated=int(project.rename(imported.project.name)))
     tally = renamed + await uow.portal_copy.bring(staying) + await uow.timetables.bring(staying)
     await uow.portal_copy.date(imported)
     if tally.is_change:
         project.has_changed()
-    new = [code for code in staying.student_codes if (project.id, code) not in there]
-    uow.publish(*(listed(project, code, imported.branch, present=True) for code in new))
+        after = await uow.placements.standings(project.id, staying.student_codes)
+        tell_moves(uow, project, [(before.get(code), one) for code, one in after.items()], DeskAct.IMPORT)
     await uow.session.flush()
     return Imported(tally, project.revision, sorted(departed))
 
