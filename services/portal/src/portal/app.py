@@ -2,7 +2,18 @@
 
 from fastapi import FastAPI
 
-from portal.api import departures, enrolments, home_classes, imports, leftovers, structure, students, webhooks
+from portal.api import (
+    choice_packages,
+    department_changes,
+    departures,
+    enrolments,
+    home_classes,
+    imports,
+    leftovers,
+    structure,
+    students,
+    webhooks,
+)
 from portal.features.departure_counts import measure_departures
 from portal.features.webhook_counts import measure_webhook_deliveries
 from portal.loops import loops_of
@@ -25,6 +36,8 @@ def create_app(settings: PortalSettings) -> FastAPI:
             students.router,
             enrolments.router,
             home_classes.router,
+            department_changes.router,
+            choice_packages.router,
             departures.router,
             leftovers.router,
             structure.router,

@@ -29,15 +29,19 @@ class PlacementSight:
     departures: Mapping[StudentCode, Sequence[Departure]]
 
     @classmethod
-    async def of_enrolments(cls, uow: PortalUnitOfWork, enrolments: Collection[EnrolmentId]) -> Self:
+    async def of_enrolments(
+        cls, uow: PortalUnitOfWork, enrolments: Collection[EnrolmentId], *, lock: bool = True
+    ) -> Self:
         """The students of these enrolments, with all they have."""
-        return await cls.of_students(uow, await uow.enrolments.students_of(enrolments))
+        return await cls.of_students(uow, await uow.enrolments.students_of(enrolments), lock=lock)
 
     @classmethod
-    async def of_students(cls, uow: PortalUnitOfWork, codes: Collection[StudentCode]) -> Self:
-        """These students, locked, with all they have from this school year on."""
+    async def of_students(
+        cls, uow: PortalUnitOfWork, codes: Collection[StudentCode], *, lock: bool = True
+    ) -> Self:
+        """These students, with all they have from this school year on; unlocked only to be shown."""
         year = clock.school_year_of(clock.today())
-        students = await uow.students.lock(codes)
+        students = await (uow.students.lock(codes) if lock else uow.students.known(codes))
         live = await uow.enrolments.of(students, since=year)
         by_id = {enrolment.id: enrolment for of_student in live.values() for enrolment in of_student}
         departments = await uow.structure.named_departments({one.department_id for one in by_id.values()})

@@ -1,6 +1,5 @@
 """A change of department (afdelingswissel), and what is still to be done after it (domain.md story 3)."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -169,7 +168,3 @@ class DepartmentChange(PortalBase):
         is_seated = self.home_class_authority is Authority.PORTAL or listed.home_class is not None
         if listed.project == self.project_id and is_here and not listed.unplaced and is_seated:
             self.mark(FollowUp.PLACEMENT, now)
-
-    def told(self) -> Mapping[str, Any]:
-        """What of it stands in the history."""
-        return {"groups": [group["code"] for group in self.groups], "dropped": self.dropped}

@@ -44,6 +44,16 @@ class Student(PortalBase):
         if places and (self.school_id, self.branch_id) not in places:
             self.school_id, self.branch_id = places[0]
 
+    def follow(
+        self, old: "Enrolment", new: "Enrolment", enrolments: Sequence["Enrolment"], school_year: int
+    ) -> None:
+        """Where his enrolment of this year goes, he goes, even if a prognosis stays where he was."""
+        is_home = (self.school_id, self.branch_id) == (old.school_id, old.branch_id)
+        if is_home and new.kind_in(school_year) is EnrolmentKind.ENROLMENT:
+            self.settle([new])
+        else:
+            self.settle(enrolments)
+
 
 class Person(PortalBase):
     """A copy of a person's names, for search and lists; `users` is the only writer of the original."""

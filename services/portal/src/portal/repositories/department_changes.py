@@ -68,6 +68,14 @@ class DepartmentChanges:
         query = keyset.apply(query).options(selectinload(DepartmentChange.steps))
         return (await self._session.scalars(query)).all()
 
+    async def as_they_are(self, changes: Sequence[DepartmentChange]) -> Sequence[DepartmentChange]:
+        """These changes in their order, after the enrolments they made were written."""
+        ids = [change.id for change in changes]
+        query = select(DepartmentChange).where(among(DepartmentChange.id, ids))
+        query = query.options(selectinload(DepartmentChange.steps)).execution_options(populate_existing=True)
+        found = {change.id: change for change in await self._session.scalars(query)}
+        return [found[change] for change in ids]
+
     async def lock_open_of(
         self, *, enrolments: Collection[EnrolmentId] = (), students: Collection[StudentCode] = ()
     ) -> Sequence[DepartmentChange]:

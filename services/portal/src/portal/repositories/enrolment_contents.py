@@ -12,7 +12,7 @@ from portal.models.student import Choice, Enrolment, GroupMembership
 from shared.contracts.facts import PlacedEnrolment
 from shared.contracts.ids import DepartmentId, EnrolmentId, GroupId, StudentCode, SubjectId
 from shared.database.among import among
-from shared.database.set_based import as_rows, insert_rows, table_of
+from shared.database.set_based import as_rows, insert_rows, inserting, table_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,26 @@ class EnrolmentContents:
             insert(Enrolment).returning(Enrolment.student_code, Enrolment.id), list(rows)
         )
         return dict(made.all())
+
+    async def replace(
+        self, rows: Sequence[Mapping[str, object]]
+    ) -> dict[tuple[StudentCode, DepartmentId], EnrolmentId]:
+        """New enrolments in the place of others, in one statement."""
+        if not rows:
+            return {}
+        table = table_of(Enrolment)
+        made = inserting(table, rows).returning(table.c.student_code, table.c.department_id, table.c.id)
+        return {(row[0], row[1]): row[2] for row in await self._session.execute(made)}
+
+    async def choose(self, choices: Mapping[EnrolmentId, Collection[SubjectId]]) -> None:
+        """Let exactly these be the packages of these enrolments."""
+        await self._session.execute(delete(Choice).where(among(Choice.enrolment_id, choices)))
+        rows = [
+            {"enrolment_id": enrolment, "subject_id": subject}
+            for enrolment, subjects in choices.items()
+            for subject in sorted(subjects)
+        ]
+        await insert_rows(self._session, table_of(Choice), rows)
 
     async def bring(self, contents: Mapping[EnrolmentId, EnrolmentContent]) -> None:
         """Let exactly this hang on these enrolments."""

@@ -91,3 +91,24 @@ class Structure:
     async def named_subjects(self, ids: Collection[SubjectId]) -> dict[int, Subject]:
         found = await self._session.scalars(select(Subject).where(among(Subject.id, ids)))
         return {subject.id: subject for subject in found}
+
+    async def places_of(self, departments: Collection[DepartmentId]) -> dict[int, tuple[Department, Project]]:
+        """These departments, each with its project."""
+        query = select(Department, Project).join(Project, Project.id == Department.project_id)
+        found = await self._session.execute(query.where(among(Department.id, departments)))
+        return {department.id: (department, project) for department, project in found}
+
+    async def choosable_in(self, departments: Collection[DepartmentId]) -> dict[int, dict[str, Subject]]:
+        """By department and code, what may be chosen there."""
+        query = select(Subject).where(among(Subject.department_id, departments), Subject.is_choosable)
+        choosable: dict[int, dict[str, Subject]] = {department: {} for department in departments}
+        for subject in await self._session.scalars(query.order_by(Subject.code)):
+            choosable[subject.department_id][subject.code] = subject
+        return choosable
+
+    async def with_cluster_groups(self, departments: Collection[DepartmentId]) -> set[DepartmentId]:
+        """Which of these departments have cluster groups."""
+        query = select(Group.department_id).where(
+            among(Group.department_id, departments), Group.is_home_class.is_(False)
+        )
+        return set(await self._session.scalars(query.distinct()))

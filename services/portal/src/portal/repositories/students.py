@@ -29,6 +29,11 @@ class Students:
         found = await self._session.scalars(query.with_for_update(key_share=True))
         return {student.code: student for student in found}
 
+    async def known(self, codes: Collection[StudentCode]) -> dict[StudentCode, Student]:
+        """The known students among these codes."""
+        found = await self._session.scalars(select(Student).where(among(Student.code, codes)))
+        return {student.code: student for student in found}
+
     async def lock_present(
         self, codes: Collection[StudentCode], scope: Scope, school_year: int
     ) -> dict[StudentCode, Student]:
