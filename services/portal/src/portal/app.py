@@ -5,13 +5,16 @@ from fastapi import FastAPI
 from portal.api import (
     choice_packages,
     department_changes,
+    departments,
     departures,
     enrolments,
+    groups,
     home_classes,
     imports,
     leftovers,
     structure,
     students,
+    subjects,
     webhooks,
 )
 from portal.features.departure_counts import measure_departures
@@ -41,6 +44,9 @@ def create_app(settings: PortalSettings) -> FastAPI:
             departures.router,
             leftovers.router,
             structure.router,
+            departments.router,
+            groups.router,
+            subjects.router,
             imports.router,
             webhooks.router,
         ],

@@ -110,6 +110,41 @@ class KeptYearHasBegun(InvalidInput):
     title = "The school year that is to be kept has begun: remove it, or give a last day in it"
 
 
+class UnsynchronisedClasses(Refusal):
+    """Home classes of the department differ between portal and desktop: who leads then decides; confirm."""
+
+    code = "unsynchronised"
+    title = "Home classes in portal and desktop differ; confirm to go on"
+
+
+class CodeInUse(Refusal):
+    """Another department, group or subject beside it has this code."""
+
+    code = "code_in_use"
+    title = "This code is in use already"
+
+
+class InUse(Refusal):
+    """Students lose something by it: look at its dissolution, and confirm; enrolments are never lost so."""
+
+    code = "in_use"
+    title = "Students are placed here"
+
+
+class UnknownSubject(InvalidInput):
+    """The department does not offer the subject."""
+
+    code = "unknown_subject"
+    title = "The department does not offer this subject"
+
+
+class LaterDeparture(Refusal):
+    """The student has left again since, and what is left of him is for that departure to bring back."""
+
+    code = "later_departure"
+    title = "A later departure of this student stands; take that one back first"
+
+
 class ImportRefused(InvalidInput):
     """The project file does not fit what is here; every problem is listed, nothing was loaded."""
 

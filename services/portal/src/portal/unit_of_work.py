@@ -5,6 +5,7 @@ from functools import cached_property
 from portal.repositories.department_changes import DepartmentChanges
 from portal.repositories.departures import Departures
 from portal.repositories.desktop_presences import DesktopPresences
+from portal.repositories.dissolutions import Dissolutions
 from portal.repositories.ended_enrolments import EndedEnrolments
 from portal.repositories.enrolment_contents import EnrolmentContents
 from portal.repositories.enrolments import Enrolments
@@ -13,6 +14,7 @@ from portal.repositories.leftovers import Leftovers
 from portal.repositories.people import People
 from portal.repositories.structure import Structure
 from portal.repositories.structure_building import StructureBuilding
+from portal.repositories.structure_changes import StructureChanges
 from portal.repositories.students import Students
 from portal.repositories.webhook_deliveries import WebhookDeliveries
 from portal.repositories.webhooks import Webhooks
@@ -50,6 +52,10 @@ class PortalUnitOfWork(UnitOfWork):
         return DesktopPresences(self.session)
 
     @cached_property
+    def dissolutions(self) -> Dissolutions:
+        return Dissolutions(self.session)
+
+    @cached_property
     def history(self) -> HistoryEntries:
         return HistoryEntries(self.session)
 
@@ -68,6 +74,10 @@ class PortalUnitOfWork(UnitOfWork):
     @cached_property
     def structure_building(self) -> StructureBuilding:
         return StructureBuilding(self.session)
+
+    @cached_property
+    def structure_changes(self) -> StructureChanges:
+        return StructureChanges(self.session)
 
     @cached_property
     def webhooks(self) -> Webhooks:

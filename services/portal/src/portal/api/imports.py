@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from portal.api.depends import Work
+from portal.api.structure_input import Code, Name, Size
 from portal.features.project_given import ProjectGiven, StudentGiven
 from portal.features.project_import import ProjectImported, import_project
 from portal.features.structure_import import DepartmentGiven, GroupGiven, PlaceGiven, SubjectGiven
@@ -24,16 +25,11 @@ from shared.contracts.rights import Permission
 from shared.contracts.values import Authority
 from shared.errors import NotAllowed
 from shared.runtime.access import Allowed, Caller
-from shared.runtime.input import Input, ShortText
+from shared.runtime.input import Input
 
 PATH, MAX_BODY = "/imports/project", 20 * 1024 * 1024
 
 router = APIRouter(tags=["imports"])
-
-Code = Annotated[ShortText, Field(min_length=1, max_length=64)]
-"""As long as in a project file: messages carry it."""
-Name = Annotated[ShortText, Field(min_length=1)]
-Size = Annotated[int, Field(ge=0, le=10_000)]
 
 
 class PlaceInput(Input):

@@ -1,66 +1,32 @@
-"""Projects, branches, departments and groups."""
+"""Projects, branches, departments, groups and subjects."""
 
 from typing import Annotated
 
-from fastapi import APIRouter
-from pydantic import BaseModel
+from fastapi import APIRouter, Response
 
 from portal.api.depends import Work
-from portal.models.structure import Branch, Department, Group, Project
+from portal.api.structure_shown import (
+    BranchShown,
+    DepartmentShown,
+    GroupShown,
+    ProjectShown,
+    SchoolShown,
+    SubjectShown,
+    show_department,
+    show_group,
+    show_subject,
+)
+from portal.models.structure import Branch, Department, Group, Project, Subject
 from shared.clock import SchoolYear, school_year_name
-from shared.contracts.ids import BranchId, DepartmentId, GroupId, ProjectId, SchoolId
+from shared.contracts.ids import DepartmentId, GroupId, ProjectId, SubjectId
 from shared.contracts.rights import Permission
-from shared.contracts.values import Authority
 from shared.runtime.access import Allowed, Caller
-from shared.runtime.input import QueryId
+from shared.runtime.input import PathId, QueryId
 from shared.runtime.paging import DEFAULT, Cursor, Keyset, Limit, Page
 
 router = APIRouter(tags=["structure"])
 
 Reader = Annotated[Caller, Allowed(Permission.READ_STRUCTURE)]
-
-
-class SchoolShown(BaseModel):
-    id: SchoolId
-    code: str
-    name: str
-
-
-class ProjectShown(BaseModel):
-    id: ProjectId
-    school: SchoolShown
-    school_year: str
-    name: str
-
-
-class BranchShown(BaseModel):
-    id: BranchId
-    school: SchoolShown
-    code: str
-    name: str
-
-
-class DepartmentShown(BaseModel):
-    id: DepartmentId
-    project: ProjectId
-    branch: BranchId
-    code: str
-    name: str
-    home_class_authority: Authority
-    enrolled: int
-    version: int
-
-
-class GroupShown(BaseModel):
-    id: GroupId
-    department: DepartmentId
-    code: str
-    name: str
-    is_home_class: bool
-    subject: str | None
-    soft_max: int | None
-    hard_max: int | None
-    size: int
 
 
 @router.get("/projects")
@@ -113,7 +79,9 @@ async def list_departments(
     keyset = Keyset(limit, cursor, Department.id)
     wanted = ProjectId(project) if project else None
     rows = await uow.structure.departments(caller.scope(Permission.READ_STRUCTURE), keyset, wanted)
-    return keyset.page(rows, lambda row: _department(row.Department, row.enrolled), lambda row: (row[0].id,))
+    return keyset.page(
+        rows, lambda row: show_department(row.Department, row.enrolled), lambda row: (row[0].id,)
+    )
 
 
 @router.get("/groups")
@@ -128,31 +96,45 @@ async def list_groups(
     keyset = Keyset(limit, cursor, Group.id)
     wanted = DepartmentId(department) if department else None
     rows = await uow.structure.groups(caller.scope(Permission.READ_STRUCTURE), keyset, wanted)
-    return keyset.page(rows, lambda row: _group(row.Group, row.size), lambda row: (row.Group.id,))
+    return keyset.page(rows, lambda row: show_group(row.Group, row.size), lambda row: (row.Group.id,))
 
 
-def _department(department: Department, enrolled: int) -> DepartmentShown:
-    return DepartmentShown(
-        id=department.id,
-        project=department.project_id,
-        branch=department.branch_id,
-        code=department.code,
-        name=department.name,
-        home_class_authority=department.home_class_authority,
-        enrolled=enrolled,
-        version=department.version,
-    )
+@router.get("/subjects")
+async def list_subjects(
+    caller: Reader,
+    uow: Work,
+    department: QueryId | None = None,
+    limit: Limit = DEFAULT,
+    cursor: Cursor = None,
+) -> Page[SubjectShown]:
+    """What departments offer, and how often it was chosen."""
+    keyset = Keyset(limit, cursor, Subject.id)
+    wanted = DepartmentId(department) if department else None
+    rows = await uow.structure.subjects(caller.scope(Permission.READ_STRUCTURE), keyset, wanted)
+    return keyset.page(rows, lambda row: show_subject(row.Subject, row.chosen), lambda row: (row.Subject.id,))
 
 
-def _group(group: Group, size: int) -> GroupShown:
-    return GroupShown(
-        id=group.id,
-        department=group.department_id,
-        code=group.code,
-        name=group.name,
-        is_home_class=group.is_home_class,
-        subject=group.subject_code,
-        soft_max=group.soft_max,
-        hard_max=group.hard_max,
-        size=size,
-    )
+@router.get("/departments/{department_id}")
+async def get_department(
+    caller: Reader, uow: Work, response: Response, department_id: PathId
+) -> DepartmentShown:
+    """One department; its ETag is what a change must have seen."""
+    row = await uow.structure.department(DepartmentId(department_id), caller.scope(Permission.READ_STRUCTURE))
+    response.headers["ETag"] = f'"{row.Department.version}"'
+    return show_department(row.Department, row.enrolled)
+
+
+@router.get("/groups/{group_id}")
+async def get_group(caller: Reader, uow: Work, response: Response, group_id: PathId) -> GroupShown:
+    """One home class or cluster group; its ETag is what a change must have seen."""
+    row = await uow.structure.group(GroupId(group_id), caller.scope(Permission.READ_STRUCTURE))
+    response.headers["ETag"] = f'"{row.Group.version}"'
+    return show_group(row.Group, row.size)
+
+
+@router.get("/subjects/{subject_id}")
+async def get_subject(caller: Reader, uow: Work, response: Response, subject_id: PathId) -> SubjectShown:
+    """One subject; its ETag is what a change must have seen."""
+    row = await uow.structure.subject(SubjectId(subject_id), caller.scope(Permission.READ_STRUCTURE))
+    response.headers["ETag"] = f'"{row.Subject.version}"'
+    return show_subject(row.Subject, row.chosen)

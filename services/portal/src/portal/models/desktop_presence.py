@@ -1,5 +1,8 @@
 """Who is in the desktop, and how he stands there."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from sqlalchemy import BigInteger, Text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
@@ -27,3 +30,23 @@ class DesktopPresence(PortalBase):
     department_id: Mapped[DepartmentId | None]
     home_class_id: Mapped[GroupId | None]
     unplaced: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
+
+
+@dataclass(frozen=True, slots=True)
+class UnsynchronisedRow:
+    """Codes of his home class on both sides; None is none."""
+
+    student: StudentCode
+    portal: str | None
+    desktop: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unsynchronised:
+    """Students of a department whose home class in the portal is another than in the desktop.
+
+    `count` of them; `rows` are the first, by class.
+    """
+
+    count: int = 0
+    rows: Sequence[UnsynchronisedRow] = ()

@@ -1,5 +1,6 @@
 """School ─ project ─ branch in project ─ department ─ groups and subjects (domain.md "Structure")."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 from sqlalchemy import ForeignKey, Identity, Index, UniqueConstraint
@@ -9,6 +10,21 @@ from portal.models.base import PortalBase
 from shared.contracts.ids import BranchId, DepartmentId, GroupId, ProjectId, SchoolId, SubjectId, UserCode
 from shared.contracts.values import Authority
 from shared.database.base import word
+
+
+class Versioned:
+    """What is changed by hand, as it was seen: each change raises its version."""
+
+    version: Mapped[int] = mapped_column(default=1)
+
+    def bring(self, wanted: Mapping[str, object]) -> list[str]:
+        """Bring it to these values; returns the names of what was otherwise."""
+        changed = [name for name, value in wanted.items() if getattr(self, name) != value]
+        for name in changed:
+            setattr(self, name, wanted[name])
+        if changed:
+            self.version += 1
+        return changed
 
 
 class School(PortalBase):
@@ -56,7 +72,7 @@ class BranchInProject(PortalBase):
     branch_id: Mapped[BranchId] = mapped_column(ForeignKey("branch.id"))
 
 
-class Department(PortalBase):
+class Department(Versioned, PortalBase):
     """A year and level, such as H4, of one branch in one project; says who leads its home classes."""
 
     __tablename__ = "department"
@@ -68,10 +84,9 @@ class Department(PortalBase):
     code: Mapped[str]
     name: Mapped[str]
     home_class_authority: Mapped[Authority]
-    version: Mapped[int] = mapped_column(default=1)
 
 
-class Group(PortalBase):
+class Group(Versioned, PortalBase):
     """A home class (stamklas) or a cluster group (clustergroep) of one department."""
 
     __tablename__ = "group"
@@ -89,7 +104,6 @@ class Group(PortalBase):
     subject_code: Mapped[str | None]
     soft_max: Mapped[int | None]
     hard_max: Mapped[int | None]
-    version: Mapped[int] = mapped_column(default=1)
 
 
 class StaffRole(StrEnum):
@@ -107,7 +121,7 @@ class GroupStaff(PortalBase):
     role: Mapped[StaffRole] = mapped_column(word(StaffRole), primary_key=True)
 
 
-class Subject(PortalBase):
+class Subject(Versioned, PortalBase):
     """A subject that a department offers."""
 
     __tablename__ = "subject"
@@ -118,4 +132,3 @@ class Subject(PortalBase):
     code: Mapped[str]
     name: Mapped[str]
     is_choosable: Mapped[bool]
-    version: Mapped[int] = mapped_column(default=1)

@@ -1,14 +1,17 @@
-"""Who is in the desktop."""
+"""Who is in the desktop, and how he stands there."""
 
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
-from portal.models.desktop_presence import DesktopPresence
-from shared.contracts.ids import ProjectId, StudentCode
+from portal.models.desktop_presence import DesktopPresence, Unsynchronised, UnsynchronisedRow
+from portal.models.structure import Group
+from portal.models.student import Enrolment
+from shared.contracts.ids import DepartmentId, ProjectId, StudentCode
 from shared.database.among import among
 
 _KEY = ("student_code", "project_id")
@@ -43,3 +46,51 @@ class DesktopPresences:
             among(DesktopPresence.student_code, students), DesktopPresence.present
         )
         return {(row.student_code, row.project_id) for row in await self._session.execute(query)}
+
+    async def unsynchronised(self, department: DepartmentId, most: int) -> Unsynchronised:
+        """Whose home class differs between portal and desktop, where the desktop told how he stands."""
+        here, there = aliased(Group), aliased(Group)
+        query = (
+            select(
+                Enrolment.student_code.label("student"),
+                here.code.label("portal"),
+                there.code.label("desktop"),
+                func.count().over().label("all_of_them"),
+            )
+            .select_from(Enrolment)
+            .join(DesktopPresence, _stands_for(Enrolment))
+            .outerjoin(here, here.id == Enrolment.home_class_id)
+            .outerjoin(there, there.id == DesktopPresence.home_class_id)
+            .where(
+                Enrolment.department_id == department,
+                Enrolment.home_class_id.is_distinct_from(DesktopPresence.home_class_id),
+            )
+            .order_by(here.code, there.code, Enrolment.student_code)
+            .limit(most)
+        )
+        rows = (await self._session.execute(query)).all()
+        return Unsynchronised(
+            rows[0].all_of_them if rows else 0,
+            [UnsynchronisedRow(r.student, r.portal, r.desktop) for r in rows],
+        )
+
+
+def _stands_for(enrolment: type[Enrolment]) -> ColumnElement[bool]:
+    """The desktop has a student in one department of a project: of two enrolments it means that one."""
+    other = aliased(Enrolment)
+    is_the_other = (
+        select(other.id)
+        .where(
+            other.student_code == enrolment.student_code,
+            other.department_id == DesktopPresence.department_id,
+        )
+        .correlate(enrolment, DesktopPresence)
+        .exists()
+    )
+    return and_(
+        DesktopPresence.student_code == enrolment.student_code,
+        DesktopPresence.project_id == enrolment.project_id,
+        DesktopPresence.present,
+        DesktopPresence.department_id.is_not(None),
+        or_(DesktopPresence.department_id == enrolment.department_id, ~is_the_other),
+    )

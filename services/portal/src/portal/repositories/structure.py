@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.models.structure import (
@@ -16,11 +16,14 @@ from portal.models.structure import (
     School,
     Subject,
 )
-from portal.models.student import Enrolment, GroupMembership
+from portal.models.student import Choice, Enrolment, GroupMembership
 from shared.contracts.ids import DepartmentId, GroupId, ProjectId, SubjectId, UserCode
 from shared.database.among import among
+from shared.errors import NotFound
 from shared.runtime.access import Scope
 from shared.runtime.paging import Keyset
+
+Query = Select[*tuple[Any, ...]]
 
 
 class Structure:
@@ -45,8 +48,7 @@ class Structure:
         self, scope: Scope, keyset: Keyset, project: ProjectId | None
     ) -> Sequence[Row[*tuple[Any, ...]]]:
         """Departments with the number of their enrolments."""
-        enrolled = select(func.count()).where(Enrolment.department_id == Department.id).scalar_subquery()
-        query = select(Department, enrolled.label("enrolled")).where(scope.covers(Department.branch_id))
+        query = _departments(scope)
         if project is not None:
             query = query.where(Department.project_id == project)
         return (await self._session.execute(keyset.apply(query))).all()
@@ -55,16 +57,31 @@ class Structure:
         self, scope: Scope, keyset: Keyset, department: DepartmentId | None
     ) -> Sequence[Row[*tuple[Any, ...]]]:
         """Groups with their size, counted."""
-        in_class = select(func.count()).where(Enrolment.home_class_id == Group.id).scalar_subquery()
-        in_cluster = select(func.count()).where(GroupMembership.group_id == Group.id).scalar_subquery()
-        query = (
-            select(Group, (in_class + in_cluster).label("size"))
-            .join(Department)
-            .where(scope.covers(Department.branch_id))
-        )
+        query = _groups(scope)
         if department is not None:
             query = query.where(Group.department_id == department)
         return (await self._session.execute(keyset.apply(query))).all()
+
+    async def subjects(
+        self, scope: Scope, keyset: Keyset, department: DepartmentId | None
+    ) -> Sequence[Row[*tuple[Any, ...]]]:
+        """Subjects, with the number of choice packages they stand in."""
+        query = _subjects(scope)
+        if department is not None:
+            query = query.where(Subject.department_id == department)
+        return (await self._session.execute(keyset.apply(query))).all()
+
+    async def department(self, department: DepartmentId, scope: Scope) -> Row[*tuple[Any, ...]]:
+        """As in the list. Raises NotFound."""
+        return await self._one(_departments(scope).where(Department.id == department))
+
+    async def group(self, group: GroupId, scope: Scope) -> Row[*tuple[Any, ...]]:
+        """As in the list. Raises NotFound."""
+        return await self._one(_groups(scope).where(Group.id == group))
+
+    async def subject(self, subject: SubjectId, scope: Scope) -> Row[*tuple[Any, ...]]:
+        """As in the list. Raises NotFound."""
+        return await self._one(_subjects(scope).where(Subject.id == subject))
 
     async def place_of(self, department: DepartmentId, scope: Scope) -> Row[*tuple[Any, ...]] | None:
         """A department of the caller's branches, with its project."""
@@ -112,3 +129,27 @@ class Structure:
             among(Group.department_id, departments), Group.is_home_class.is_(False)
         )
         return set(await self._session.scalars(query.distinct()))
+
+    async def _one(self, query: Query) -> Row[*tuple[Any, ...]]:
+        row = (await self._session.execute(query)).one_or_none()
+        if row is None:
+            raise NotFound
+        return row
+
+
+def _departments(scope: Scope) -> Query:
+    enrolled = select(func.count()).where(Enrolment.department_id == Department.id).scalar_subquery()
+    return select(Department, enrolled.label("enrolled")).where(scope.covers(Department.branch_id))
+
+
+def _groups(scope: Scope) -> Query:
+    in_class = select(func.count()).where(Enrolment.home_class_id == Group.id).scalar_subquery()
+    in_cluster = select(func.count()).where(GroupMembership.group_id == Group.id).scalar_subquery()
+    query = select(Group, (in_class + in_cluster).label("size")).join(Department)
+    return query.where(scope.covers(Department.branch_id))
+
+
+def _subjects(scope: Scope) -> Query:
+    chosen = select(func.count()).where(Choice.subject_id == Subject.id).scalar_subquery()
+    query = select(Subject, chosen.label("chosen")).join(Department)
+    return query.where(scope.covers(Department.branch_id))

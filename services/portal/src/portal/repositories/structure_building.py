@@ -64,9 +64,11 @@ class StructureBuilding:
         departments = {department.code: department for department in found}
         for code, attributes in given.items():
             if code not in departments:
-                departments[code] = Department(project_id=project.id, branch_id=branch.id, code=code)
+                departments[code] = Department(
+                    project_id=project.id, branch_id=branch.id, code=code, version=0
+                )
                 self._session.add(departments[code])
-            _bring_to(departments[code], attributes)
+            departments[code].bring(attributes)
         await self._session.flush()
         return departments
 
@@ -109,14 +111,8 @@ class StructureBuilding:
         parts = {(by_id[part.department_id], part.code): part for part in found}
         for (department, code), attributes in given.items():
             if (department, code) not in parts:
-                parts[department, code] = kind(department_id=departments[department].id, code=code)
+                parts[department, code] = kind(department_id=departments[department].id, code=code, version=0)
                 self._session.add(parts[department, code])
-            _bring_to(parts[department, code], attributes)
+            parts[department, code].bring(attributes)
         await self._session.flush()
         return parts
-
-
-def _bring_to(row: Department | Group | Subject, attributes: Attributes) -> None:
-    for name, value in attributes.items():
-        if getattr(row, name) != value:
-            setattr(row, name, value)
