@@ -50,11 +50,12 @@ def test_without_the_management_api_the_given_user_serves_for_all(told):
     assert environment.topology()["DOORSTROOM_AUTOMATION_AMQP_URL"] == environment.amqp_url
 
 
-def test_the_portal_knows_the_automation_by_the_user_it_has_here(told, monkeypatch):
+def test_portal_and_users_know_the_automation_by_the_user_it_has_here(told, monkeypatch):
     rights = {"role": "student_office", "branches": None}
     for environment, user in ((told(), "automation"), (told(amqp_management_url=None), "root")):
-        assert json.loads(environment.service("portal")["DOORSTROOM_AUTOMATIONS"]) == {user: rights}
-    assert "DOORSTROOM_AUTOMATIONS" not in told().service("users")
+        for service in ("portal", "users"):
+            assert json.loads(environment.service(service)["DOORSTROOM_AUTOMATIONS"]) == {user: rights}
+    assert "DOORSTROOM_AUTOMATIONS" not in told().service("desktop_sync")
     monkeypatch.setenv("DOORSTROOM_AUTOMATIONS", "{}")
     assert told().service("portal")["DOORSTROOM_AUTOMATIONS"] == "{}"
 

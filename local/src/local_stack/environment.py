@@ -70,7 +70,7 @@ class Environment:
         return _as(self.amqp_url, user, self.passwords[f"{user}_amqp"])
 
     def automations(self) -> str:
-        """The automation's RabbitMQ user may let every student leave, as the student office."""
+        """The automation's RabbitMQ user may ask what the student office may, for every student."""
         user = urlsplit(self.amqp("automation")).username or "guest"
         return json.dumps({user: {"role": "student_office", "branches": None}})
 
@@ -84,7 +84,7 @@ class Environment:
             own["DATABASE_URL"] = self.route(name, "database", self.database(name, "app"))
             own["AMQP_URL"] = self.route(name, "amqp", self.amqp(name))
         told = self.everyone() | {f"DOORSTROOM_{name.upper()}_{key}": value for key, value in own.items()}
-        if name == "portal":
+        if name in {"portal", "users"}:
             told.setdefault("DOORSTROOM_AUTOMATIONS", self.automations())
         if name == "users":
             told["DOORSTROOM_USERS_SIGNING_KEY_FILE"] = str(self.keys / "signing-key.json")

@@ -4,11 +4,11 @@ from fastapi import FastAPI
 
 from shared.runtime.service import create_service
 from users.accounts_alive import alive_from
-from users.api import footprints, imports, oauth, users
+from users.api import footprints, imports, oauth, people, users
 from users.loops import loops_of
 from users.settings import UsersSettings
 from users.signing import AccessTokens
-from users.subscriptions import subscriptions
+from users.subscriptions import subscriptions_of
 from users.unit_of_work import UsersUnitOfWork
 
 
@@ -21,8 +21,8 @@ def create_app(settings: UsersSettings) -> FastAPI:
         settings,
         title="users",
         unit_of_work=UsersUnitOfWork,
-        subscriptions=subscriptions,
-        routers=[oauth.router, users.router, footprints.router, imports.router],
+        subscriptions=subscriptions_of(settings),
+        routers=[oauth.router, users.router, people.router, footprints.router, imports.router],
         alive_from=alive_from,
         loops=loops_of(settings),
         public=frozenset({oauth.TOKEN_PATH, oauth.KEYS_PATH}),

@@ -1,5 +1,7 @@
 """What users says no to."""
 
+from collections.abc import Mapping
+
 from shared.errors import InvalidInput, NotAllowed, Refusal
 
 
@@ -18,7 +20,7 @@ class LastApplicationManager(Refusal):
 
 
 class StudentsOnly(NotAllowed):
-    """The student office archives and restores students and guardians, not its colleagues."""
+    """The student office works on students and guardians, not on its colleagues."""
 
     code = "students_only"
     title = "Your role allows this for students and their guardians only"
@@ -47,3 +49,25 @@ class ImportRefused(InvalidInput):
 
     code = "import_problems"
     title = "The people cannot be imported"
+
+
+class WrongDetails(InvalidInput):
+    """`params.errors`: the place and kind of each field of a person that is wrong, never its value."""
+
+    def __init__(self, wrong: Mapping[str, str]) -> None:
+        errors = [{"place": f"body.{field}", "kind": kind} for field, kind in sorted(wrong.items())]
+        super().__init__("See params.errors", errors=errors)
+
+
+class CodeInUse(Refusal):
+    """Somebody else has this code; who he is, is not said."""
+
+    code = "code_in_use"
+    title = "This code is in use"
+
+
+class UsernameInUse(Refusal):
+    """Somebody else logs in with this name."""
+
+    code = "username_in_use"
+    title = "This user name is in use"

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import SettingsConfigDict
 
+from shared.runtime.automations import Automation, Automations, known
 from shared.settings import ServiceSettings, Settings
 
 
@@ -28,6 +29,16 @@ class UsersSettings(ServiceSettings):
     mail_from: str = Field(default="doorstroom@localhost", validation_alias="DOORSTROOM_MAIL_FROM")
     mail_dir: Path | None = Field(default=None, validation_alias="DOORSTROOM_MAIL_DIR")
     language: Literal["nl", "en"] = Field(default="nl", validation_alias="DOORSTROOM_LANGUAGE")
+
+    automations: dict[str, Automation] = Field(
+        default_factory=dict, validation_alias="DOORSTROOM_AUTOMATIONS"
+    )
+    """By RabbitMQ user; one that is not named here may ask nothing."""
+
+    @property
+    def known_automations(self) -> Automations:
+        """The same, as who asks."""
+        return known(self.automations)
 
     @field_validator("smtp_url")
     @classmethod

@@ -12,10 +12,10 @@ from shared.clock import now
 from shared.contracts.changes import ReopenAccount
 from shared.contracts.ids import UserCode
 from shared.contracts.rights import Permission, Role
-from shared.errors import NotFound
 from shared.runtime.access import Caller
-from users.errors import LastApplicationManager, NotAStudent, OwnAccount, StudentsOnly
+from users.errors import LastApplicationManager, NotAStudent, OwnAccount
 from users.features.guardians import Comeback, archived, restore_guardians, tell_restored
+from users.features.reach import within_reach
 from users.models import User
 from users.unit_of_work import UsersUnitOfWork
 
@@ -70,11 +70,7 @@ async def bring_back(uow: UsersUnitOfWork, comebacks: Mapping[User, Comeback]) -
 async def _lock_within_reach(uow: UsersUnitOfWork, caller: Caller, code: UserCode) -> tuple[User, list[User]]:
     """Him, and who manages the application now; locked together, so that two cannot end each other."""
     scope = caller.scope(Permission.ARCHIVE_PEOPLE)
-    user = await uow.users.get(code, scope)
-    if user.is_student and not scope.contains(user.branch_id):
-        raise NotFound  # a guest, or next year's: his own office has his account
-    if user.is_staff and Role.APPLICATION_MANAGER not in caller.roles:
-        raise StudentsOnly
+    user = within_reach(await uow.users.get(code, scope), caller, Permission.ARCHIVE_PEOPLE)
     holders = await uow.role_assignments.holders_of(Role.APPLICATION_MANAGER) if user.is_staff else set()
     locked = await uow.users.lock({code, *holders})
     return locked[code], [locked[holder] for holder in holders if not locked[holder].is_archived]

@@ -1,25 +1,17 @@
 """What can be wrong with a file of people: all of it is told at once, by place and code, never by value."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
 
-from shared.contracts.ids import STUDENT_CODE_PATTERN, UserCode
+from shared.contracts.ids import UserCode
 from shared.contracts.rights import Role
 from shared.contracts.values import UserKind
-from shared.project_file.format import GUARDIAN_CODE, STAFF_CODE
 from shared.runtime.access import Caller
 from users.errors import ImportRefused
 from users.features.people_file import PeopleFile, PersonInFile
 from users.models import User
+from users.models.codes import wrong_with
 from users.models.user import as_username
-
-_CODES: Final = {
-    UserKind.STUDENT: (re.compile(STUDENT_CODE_PATTERN.rstrip("$")), "not_digits"),
-    UserKind.STAFF: (re.compile(STAFF_CODE), "malformed_code"),
-    UserKind.GUARDIAN: (re.compile(GUARDIAN_CODE), "malformed_code"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +52,8 @@ def check_people(file: PeopleFile, known: Known, caller: Caller) -> None:
 def _code_problems(person: PersonInFile, known: Known) -> Iterator[tuple[str, str]]:
     if person.code is None:
         return
-    pattern, malformed = _CODES[person.kind]
-    if not pattern.fullmatch(person.code):
-        yield "code", malformed
+    if wrong := wrong_with(person.code, person.kind):
+        yield "code", wrong
         return
     code, before = UserCode(person.code), known.codes.get(person.external_id)
     if before is not None and before != code:

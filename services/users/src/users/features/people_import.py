@@ -24,7 +24,8 @@ from users.unit_of_work import UsersUnitOfWork
 async def import_people(uow: UsersUnitOfWork, caller: Caller, file: PeopleFile) -> Imported:
     """Take over all people of the file. Raises ImportRefused with every problem; then nothing happens.
 
-    Archived people are listed and left alone.
+    Archived people are listed and left alone, but a guardian whom a departure took along comes back with an
+    active child.
     """
     passwords = await _new_passwords(uow, caller, file)
     await uow.imported_people.wait_turn()
@@ -44,6 +45,8 @@ async def import_people(uow: UsersUnitOfWork, caller: Caller, file: PeopleFile) 
         children_held=await uow.guardianships.children_of(
             [codes[person.external_id] for person in file.people if person.children is not None], students
         ),
+        gone=frozenset(code for code, user in known.users.items() if user.is_archived),
+        by=caller.code,
     )
     imported = Imported(codes)
     for person in file.people:
@@ -52,7 +55,7 @@ async def import_people(uow: UsersUnitOfWork, caller: Caller, file: PeopleFile) 
         if user is None:
             writing.create(code, person, passwords.get(person.external_id))
             imported.created += 1
-        elif user.is_archived:
+        elif user.is_archived and not writing.bring_back(user, person):
             imported.archived.append(code)
         elif writing.update(user, person, passwords.get(person.external_id)):
             imported.updated += 1

@@ -10,13 +10,13 @@ class PersonalDetails(TypedDict, total=False):
     given_name: str
     prefix: str
     family_name: str
-    birth_date: date
-    email: str
-    street: str
-    house_number: str
-    postal_code: str
-    city: str
-    country: str
+    birth_date: date | None
+    email: str | None
+    street: str | None
+    house_number: str | None
+    postal_code: str | None
+    city: str | None
+    country: str | None
 
 
 NAME_FIELDS = ("given_name", "prefix", "family_name")

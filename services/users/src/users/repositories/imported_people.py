@@ -15,7 +15,7 @@ class ImportedPeople:
         self._session = session
 
     async def wait_turn(self) -> None:
-        """One import at a time: two would allot the same codes."""
+        """One at a time makes new accounts: two would give out the same code."""
         await self._session.execute(
             text("SELECT pg_advisory_xact_lock(hashtextextended('people import', 0))")
         )
