@@ -3,7 +3,12 @@
 from collections.abc import Sequence
 from typing import TypeVar
 
-from portal.features.changes_by_message import assign_by_message, refuse_unreadable_changes
+from portal.features.changes_by_message import (
+    assign_by_message,
+    change_departments_by_message,
+    choose_by_message,
+    refuse_unreadable_changes,
+)
 from portal.features.changes_by_message import refused_for_good as change_refused_for_good
 from portal.features.department_checklist import note_desktop
 from portal.features.departure_by_message import refuse_unreadable, refused_for_good, request_by_message
@@ -21,7 +26,7 @@ from portal.features.prognosis_cleanup import remove_prognoses
 from portal.features.webhook_deliveries import write_deliveries
 from portal.settings import PortalSettings
 from portal.unit_of_work import PortalUnitOfWork
-from shared.contracts.changes import AssignHomeClass
+from shared.contracts.changes import AssignHomeClass, ChangeDepartment, ChooseChoicePackage
 from shared.contracts.commands import (
     RemoveEnrolments,
     RemovePrognoses,
@@ -75,7 +80,15 @@ def subscriptions_of(settings: PortalSettings) -> Subscriptions[PortalUnitOfWork
     async def assign(uow: PortalUnitOfWork, commands: Sequence[AssignHomeClass]) -> None:
         await assign_by_message(uow, commands, settings.known_automations, refuse_full=settings.refuses_full)
 
+    async def change(uow: PortalUnitOfWork, commands: Sequence[ChangeDepartment]) -> None:
+        await change_departments_by_message(uow, commands, settings.known_automations)
+
+    async def choose(uow: PortalUnitOfWork, commands: Sequence[ChooseChoicePackage]) -> None:
+        await choose_by_message(uow, commands, settings.known_automations)
+
     _on_change(subscriptions, settings, AssignHomeClass, assign)
+    _on_change(subscriptions, settings, ChangeDepartment, change)
+    _on_change(subscriptions, settings, ChooseChoicePackage, choose)
 
     subscriptions.on(RemoveEnrolments, remove_enrolments, given_up=EnrolmentsFailed.of)
     subscriptions.on(RemovePrognoses, remove_prognoses, given_up=EnrolmentsFailed.of)

@@ -8,11 +8,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from portal.features.choice_package import PackageRound, PackageWish
+from portal.features.department_change import carry_out
+from portal.features.department_outlook import DepartmentSight, DepartmentWish
 from portal.features.home_class_change import HomeClassRound
 from portal.features.placement_sight import PlacementSight
 from portal.unit_of_work import PortalUnitOfWork
 from shared import clock
-from shared.contracts.changes import AssignHomeClass, ChangeRefused
+from shared.contracts.changes import AssignHomeClass, ChangeDepartment, ChangeRefused, ChooseChoicePackage
 from shared.contracts.ids import DepartureId, StudentCode
 from shared.contracts.message import Command, Message
 from shared.contracts.rights import Permission
@@ -74,6 +77,51 @@ async def assign_by_message(
             except Refusal as refusal:
                 refuse(uow, one.command, refusal)
         await moving.carry_out(uow)
+
+    await answer_each(uow, commands, automations, act)
+
+
+async def change_departments_by_message(
+    uow: PortalUnitOfWork, commands: Sequence[ChangeDepartment], automations: Automations
+) -> None:
+    """Another department for each."""
+
+    async def act(uow: PortalUnitOfWork, asked: Sequence[Asked[ChangeDepartment]]) -> None:
+        sight = await PlacementSight.of_students(uow, {one.command.student for one in asked})
+        looking = await DepartmentSight.of(uow, sight, {one.command.department for one in asked})
+        outlooks, causes = [], {}
+        for one in asked:
+            try:
+                enrolment = sight.enrolment_of(one.command.student, one.command.enrolment, one.scope)
+                wish = DepartmentWish(enrolment.id, one.command.department, one.command.choice_package)
+                outlook = looking.outlook(enrolment, wish, one.scope)
+                outlook.refuse_undecided()
+            except Refusal as refusal:
+                refuse(uow, one.command, refusal)
+            else:
+                outlooks.append(outlook)
+                causes[one.command.student] = one.command
+        await carry_out(uow, looking, outlooks, causes)
+
+    await answer_each(uow, commands, automations, act)
+
+
+async def choose_by_message(
+    uow: PortalUnitOfWork, commands: Sequence[ChooseChoicePackage], automations: Automations
+) -> None:
+    """Another choice package for each."""
+
+    async def act(uow: PortalUnitOfWork, asked: Sequence[Asked[ChooseChoicePackage]]) -> None:
+        sight = await PlacementSight.of_students(uow, {one.command.student for one in asked})
+        choosing = await PackageRound.of(uow, sight)
+        for one in asked:
+            try:
+                enrolment = sight.enrolment_of(one.command.student, one.command.enrolment, one.scope)
+                wish = PackageWish(enrolment.id, one.command.subjects, one.command.profile)
+                choosing.choose(enrolment, wish, one.command)
+            except Refusal as refusal:
+                refuse(uow, one.command, refusal)
+        await choosing.carry_out(uow)
 
     await answer_each(uow, commands, automations, act)
 

@@ -106,6 +106,8 @@ class PackageRound:
         await close_package_steps(uow, [one.enrolment.id for one in self.chosen])
         changed = [one for one in self.chosen if one.changes_something]
         await uow.contents.choose({one.enrolment.id: [s.id for s in one.subjects] for one in changed})
+        for one in changed:
+            uow.session.expire(one.enrolment, ["choices"])
         students = {one.enrolment.student_code for one in changed}
         await announce_placement(
             uow,
