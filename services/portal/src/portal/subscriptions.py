@@ -22,6 +22,7 @@ from portal.features.desktop_presence import note_presence
 from portal.features.enrolment_removal import remove_enrolments
 from portal.features.enrolment_restoring import restore_enrolments, restore_prognoses
 from portal.features.person_copy import note_people
+from portal.features.placement_upload import bring_placements, given_up
 from portal.features.prognosis_cleanup import remove_prognoses
 from portal.features.webhook_deliveries import write_deliveries
 from portal.settings import PortalSettings
@@ -34,6 +35,7 @@ from shared.contracts.commands import (
     RestoreEnrolments,
     RestorePrognoses,
 )
+from shared.contracts.copies import BringPlacements
 from shared.contracts.facts import (
     AccountArchived,
     AccountFailed,
@@ -89,6 +91,8 @@ def subscriptions_of(settings: PortalSettings) -> Subscriptions[PortalUnitOfWork
     _on_change(subscriptions, settings, AssignHomeClass, assign)
     _on_change(subscriptions, settings, ChangeDepartment, change)
     _on_change(subscriptions, settings, ChooseChoicePackage, choose)
+
+    subscriptions.on(BringPlacements, bring_placements, given_up=given_up)
 
     subscriptions.on(RemoveEnrolments, remove_enrolments, given_up=EnrolmentsFailed.of)
     subscriptions.on(RemovePrognoses, remove_prognoses, given_up=EnrolmentsFailed.of)
