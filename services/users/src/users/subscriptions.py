@@ -24,16 +24,15 @@ from users.unit_of_work import UsersUnitOfWork
 def subscriptions_of(settings: UsersSettings) -> Subscriptions[UsersUnitOfWork]:
     """All of it; which programs may register and change people by queue is a setting."""
     subscriptions = Subscriptions[UsersUnitOfWork](Party.USERS)
-    automations = settings.known_automations
 
     async def register(uow: UsersUnitOfWork, commands: Sequence[RegisterPerson]) -> None:
-        await register_by_message(uow, commands, automations)
+        await register_by_message(uow, commands, settings.known_automations)
 
     async def change(uow: UsersUnitOfWork, commands: Sequence[ChangePerson]) -> None:
-        await change_by_message(uow, commands, automations)
+        await change_by_message(uow, commands, settings.known_automations)
 
     async def refuse(uow: UsersUnitOfWork, messages: Sequence[Message]) -> None:
-        await refuse_unreadable(uow, messages, automations)
+        await refuse_unreadable(uow, messages, settings.known_automations)
 
     subscriptions.on(RegisterPerson, register, unreadable=refuse, given_up=refused_for_good)
     subscriptions.on(ChangePerson, change, unreadable=refuse, given_up=refused_for_good)
