@@ -152,6 +152,27 @@ class ImportRefused(InvalidInput):
     title = "The project cannot be imported as it is"
 
 
+class UnknownProposals(InvalidInput):
+    """Some proposals of a list are unknown, or outside the caller's scope; nothing of the list happens."""
+
+    code = "unknown_proposals"
+    title = "Some proposals are not known here"
+
+
+class ProposalNotOpen(Refusal):
+    """It was accepted, dismissed or withdrawn meanwhile; nothing of the list happens."""
+
+    code = "proposal_not_open"
+    title = "This proposal is not open any more"
+
+
+class StudentsRefused(InvalidInput):
+    """The list of students does not fit what is here: `problems` by row, `place` where it is not a row's."""
+
+    code = "students_refused"
+    title = "The list of students cannot be taken over as it is"
+
+
 class UrlFault(StrEnum):
     """Why a webhook may not be sent to a URL."""
 

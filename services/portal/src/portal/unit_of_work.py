@@ -2,7 +2,9 @@
 
 from functools import cached_property
 
+from portal.repositories.branch_structures import BranchStructures
 from portal.repositories.department_changes import DepartmentChanges
+from portal.repositories.departure_proposals import DepartureProposals
 from portal.repositories.departures import Departures
 from portal.repositories.desktop_presences import DesktopPresences
 from portal.repositories.dissolutions import Dissolutions
@@ -23,6 +25,14 @@ from shared.messaging.unit_of_work import UnitOfWork
 
 
 class PortalUnitOfWork(UnitOfWork):
+    @cached_property
+    def branch_structures(self) -> BranchStructures:
+        return BranchStructures(self.session)
+
+    @cached_property
+    def departure_proposals(self) -> DepartureProposals:
+        return DepartureProposals(self.session)
+
     @cached_property
     def students(self) -> Students:
         return Students(self.session)

@@ -17,7 +17,7 @@ from portal.models.student import Enrolment, Student
 from portal.repositories.enrolment_contents import EnrolmentContent
 from portal.unit_of_work import PortalUnitOfWork
 from shared import clock
-from shared.contracts.ids import EnrolmentId, StudentCode
+from shared.contracts.ids import EnrolmentId, SchoolId, StudentCode
 from shared.contracts.values import DepartureState
 
 
@@ -49,7 +49,12 @@ async def import_project(uow: PortalUnitOfWork, given: ProjectGiven) -> ProjectI
     _refuse_other_departments(given, structure, enrolments)
     wanted = {}
     for row in given.students:
-        if _has_left(departures[row.code], structure, is_enrolled=row.code in enrolments):
+        if has_left(
+            departures[row.code],
+            structure.school.id,
+            structure.project.school_year,
+            is_enrolled=row.code in enrolments,
+        ):
             imported.departed.append(row.code)
         else:
             wanted[row.code] = _content(row, structure)
@@ -72,15 +77,17 @@ def _settle(students: Sequence[Student], structure: ImportedStructure) -> set[St
     return {student.code for student in moved}
 
 
-def _has_left(departures: Sequence[Departure], structure: ImportedStructure, *, is_enrolled: bool) -> bool:
+def has_left(
+    departures: Sequence[Departure], school: SchoolId, school_year: int, *, is_enrolled: bool
+) -> bool:
     """Whether his last departure from this school is under way or completed, and reaches this year.
 
     Who is enrolled after it was completed has come back.
     """
-    last = next((one for one in departures if one.school_id == structure.school.id), None)
+    last = next((one for one in departures if one.school_id == school), None)
     if last is None or not (last.is_locking or (last.state is DepartureState.COMPLETED and not is_enrolled)):
         return False
-    return structure.project.school_year >= last.school_year
+    return school_year >= last.school_year
 
 
 def _refuse_other_departments(

@@ -1,6 +1,7 @@
 from portal.models import (  # noqa: F401 - they fill the metadata
     department_change,
     departure,
+    departure_proposal,
     departure_step,
     departure_work,
     desktop_presence,

@@ -36,3 +36,8 @@ class People:
         """Whether he can log in, as far as users has told."""
         query = select(account.c.archived).where(account.c.user == code)
         return not await self._session.scalar(query)
+
+    async def archived_among(self, codes: Collection[StudentCode]) -> set[StudentCode]:
+        """Those of these whose account is archived, as far as users has told."""
+        query = select(account.c.user).where(among(account.c.user, codes), account.c.archived)
+        return set(await self._session.scalars(query))
