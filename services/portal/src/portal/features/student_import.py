@@ -37,7 +37,7 @@ from shared.runtime.access import Scope
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """`here` and `listed` are codes. `why` it was not taken over: `portal_leads`, `desktop_leads` or `other_branch`."""
+    """Of one student, in codes. `why` it was not taken over: who leads, or `other_branch`."""
 
     row: int
     student: StudentCode
