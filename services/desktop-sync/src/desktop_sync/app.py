@@ -1,6 +1,6 @@
 from fastapi import FastAPI
 
-from desktop_sync.api import data_check, footprints, groups, imports, projects, students
+from desktop_sync.api import data_check, footprints, groups, imports, projects, refreshes, students
 from desktop_sync.settings import DesktopSettings
 from desktop_sync.subscriptions import SUBSCRIPTIONS
 from desktop_sync.unit_of_work import DesktopUnitOfWork
@@ -24,6 +24,7 @@ def create_app(settings: DesktopSettings) -> FastAPI:
             data_check.router,
             footprints.router,
             imports.router,
+            refreshes.router,
         ],
         alive_from=alive_from,
         larger_bodies={imports.PATH: IMPORT_BYTES},

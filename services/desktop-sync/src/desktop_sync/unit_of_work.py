@@ -7,6 +7,8 @@ from desktop_sync.repositories.people import People
 from desktop_sync.repositories.placements import Placements
 from desktop_sync.repositories.portal_copy import PortalCopy
 from desktop_sync.repositories.projects import Projects
+from desktop_sync.repositories.refreshes import Refreshes
+from desktop_sync.repositories.snapshots import Snapshots
 from desktop_sync.repositories.students import Students
 from desktop_sync.repositories.timetables import Timetables
 from shared.messaging.unit_of_work import UnitOfWork
@@ -38,6 +40,14 @@ class DesktopUnitOfWork(UnitOfWork):
     @cached_property
     def portal_copy(self) -> PortalCopy:
         return PortalCopy(self.session)
+
+    @cached_property
+    def snapshots(self) -> Snapshots:
+        return Snapshots(self.session)
+
+    @cached_property
+    def refreshes(self) -> Refreshes:
+        return Refreshes(self.session)
 
     @cached_property
     def data_check(self) -> DataCheck:

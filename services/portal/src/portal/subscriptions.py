@@ -24,6 +24,7 @@ from portal.features.enrolment_restoring import restore_enrolments, restore_prog
 from portal.features.person_copy import note_people
 from portal.features.placement_upload import bring_placements, given_up
 from portal.features.prognosis_cleanup import remove_prognoses
+from portal.features.snapshot import send_snapshots, snapshot_failed
 from portal.features.webhook_deliveries import write_deliveries
 from portal.settings import PortalSettings
 from portal.unit_of_work import PortalUnitOfWork
@@ -35,7 +36,7 @@ from shared.contracts.commands import (
     RestoreEnrolments,
     RestorePrognoses,
 )
-from shared.contracts.copies import BringPlacements
+from shared.contracts.copies import BringPlacements, SendSnapshot
 from shared.contracts.facts import (
     AccountArchived,
     AccountFailed,
@@ -116,6 +117,8 @@ def subscriptions_of(settings: PortalSettings) -> Subscriptions[PortalUnitOfWork
 
     subscriptions.on(StudentListed, note_presence, note_desktop)
     subscriptions.on(PersonChanged, note_people)
+
+    subscriptions.on(SendSnapshot, send_snapshots, given_up=snapshot_failed)
 
     # What the portal itself says, heard like anybody's: for the webhooks.
     subscriptions.on(DepartureRequested, write_deliveries)

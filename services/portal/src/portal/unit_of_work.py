@@ -14,6 +14,7 @@ from portal.repositories.enrolments import Enrolments
 from portal.repositories.history_entries import HistoryEntries
 from portal.repositories.leftovers import Leftovers
 from portal.repositories.people import People
+from portal.repositories.snapshots import Snapshots
 from portal.repositories.structure import Structure
 from portal.repositories.structure_building import StructureBuilding
 from portal.repositories.structure_changes import StructureChanges
@@ -76,6 +77,10 @@ class PortalUnitOfWork(UnitOfWork):
     @cached_property
     def people(self) -> People:
         return People(self.session)
+
+    @cached_property
+    def snapshots(self) -> Snapshots:
+        return Snapshots(self.session)
 
     @cached_property
     def structure(self) -> Structure:

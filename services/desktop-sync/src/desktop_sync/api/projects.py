@@ -6,11 +6,14 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
 from desktop_sync.api.access import Changer, Reader, Work
+from desktop_sync.api.refreshes import ShownRefresh
 from desktop_sync.features.project_settings import set_departures
-from desktop_sync.models import BranchInProject, Departures, Project
+from desktop_sync.models import BranchInProject, Departures, Project, Refresh
+from desktop_sync.unit_of_work import DesktopUnitOfWork
 from shared.clock import SchoolYear, school_year_name
 from shared.contracts.ids import BranchId, ProjectId, SchoolId
 from shared.contracts.rights import Permission
+from shared.runtime.access import Scope
 from shared.runtime.input import Input, PathId
 from shared.runtime.paging import DEFAULT, Cursor, Keyset, Limit, Page
 from shared.runtime.versions import IfMatch
@@ -23,7 +26,10 @@ class ChangedProject(Input):
 
 
 class ShownProject(BaseModel):
-    """`copy_taken_at`: how old the copy of the portal is, of the oldest of these branches."""
+    """`copy_taken_at`: how old the copy of the portal is, of the oldest of these branches.
+
+    `refresh` is the one that is under way, if there is one.
+    """
 
     id: ProjectId
     school: SchoolId
@@ -33,9 +39,10 @@ class ShownProject(BaseModel):
     departures: Departures
     branches: list[BranchId]
     copy_taken_at: datetime
+    refresh: ShownRefresh | None
 
     @classmethod
-    def of(cls, project: Project, branches: Sequence[BranchInProject]) -> Self:
+    def of(cls, project: Project, branches: Sequence[BranchInProject], refresh: Refresh | None) -> Self:
         return cls(
             id=project.id,
             school=project.school_id,
@@ -45,6 +52,7 @@ class ShownProject(BaseModel):
             departures=project.departures,
             branches=[branch.branch_id for branch in branches],
             copy_taken_at=min(branch.copy_taken_at for branch in branches),
+            refresh=refresh and ShownRefresh.of(refresh),
         )
 
 
@@ -58,10 +66,14 @@ async def list_projects(
     """The timetable projects of the caller's branches."""
     keyset, scope = Keyset(limit, cursor, Project.id), caller.scope(Permission.READ_DESKTOP)
     projects = await uow.projects.page(keyset, scope)
-    branches = await uow.projects.branches_of([project.id for project in projects], scope)
+    ids = [project.id for project in projects]
+    branches = await uow.projects.branches_of(ids, scope)
+    refreshes = await uow.refreshes.under_way(ids)
     return keyset.page(
         projects,
-        lambda project: ShownProject.of(project, [b for b in branches if b.project_id == project.id]),
+        lambda project: ShownProject.of(
+            project, [b for b in branches if b.project_id == project.id], refreshes.get(project.id)
+        ),
         lambda project: (project.id,),
     )
 
@@ -71,8 +83,7 @@ async def show_project(caller: Reader, uow: Work, project_id: PathId, response: 
     """One project; the ETag is its revision."""
     scope = caller.scope(Permission.READ_DESKTOP)
     project = await uow.projects.get(ProjectId(project_id), scope)
-    tag(response, project)
-    return ShownProject.of(project, await uow.projects.branches_of([project.id], scope))
+    return await _show(uow, project, scope, response)
 
 
 @router.patch("/{project_id}")
@@ -82,8 +93,14 @@ async def change_project(  # noqa: PLR0913, PLR0917 - a change of a version that
     """Set what a departure does here; from `ask` to `automatic` those who wait go at once."""
     scope = caller.scope(Permission.CHANGE_DESKTOP)
     project = await set_departures(uow, ProjectId(project_id), scope, body.departures, seen)
+    return await _show(uow, project, scope, response)
+
+
+async def _show(uow: DesktopUnitOfWork, project: Project, scope: Scope, response: Response) -> ShownProject:
     tag(response, project)
-    return ShownProject.of(project, await uow.projects.branches_of([project.id], scope))
+    branches = await uow.projects.branches_of([project.id], scope)
+    refreshes = await uow.refreshes.under_way([project.id])
+    return ShownProject.of(project, branches, refreshes.get(project.id))
 
 
 def tag(response: Response, project: Project) -> None:

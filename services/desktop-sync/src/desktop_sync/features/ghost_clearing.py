@@ -26,6 +26,7 @@ async def clear_students(uow: DesktopUnitOfWork, commands: Sequence[ClearStudent
         for place, command in newest.items()
         if place[0] in projects and not (place in copied and copied[place] > command.as_of)
     }
+    await uow.portal_copy.clear({place: command.as_of for place, command in ghosts.items()})
     because = {command.student: command for command in ghosts.values()}
     asking = {place for place in ghosts if projects[place[0]].asks}
     hidden = await uow.portal_copy.take_out(asking)

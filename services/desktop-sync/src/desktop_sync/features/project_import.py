@@ -7,10 +7,10 @@ who departed does not come back by an import that looked at the portal before.
 from dataclasses import dataclass
 
 from desktop_sync.errors import ImportContradictsItself, InAnotherBranch
+from desktop_sync.features.look_back import departed_from, no_longer_awaited
 from desktop_sync.features.project_change import tell_moves
 from desktop_sync.models import Project
 from desktop_sync.models.imported_branch import ImportedBranch
-from desktop_sync.models.memory import Memory
 from desktop_sync.repositories.rows import Tally
 from desktop_sync.unit_of_work import DesktopUnitOfWork
 from shared.contracts.ids import StudentCode
@@ -51,9 +51,11 @@ async def _bring(uow: DesktopUnitOfWork, imported: ImportedBranch) -> Imported:
     project = await _project(uow, imported)
     if elsewhere := await uow.timetables.elsewhere(imported):
         raise InAnotherBranch(students=elsewhere[:_MOST_SHOWN])
-    departed = await _departed(uow, project, imported)
+    enrolments = {student.enrolment: student.code for student in imported.students}
+    gone = await departed_from(uow, project, enrolments, imported.taken_at)
+    departed = {enrolments[enrolment] for enrolment in gone}
     staying = imported.without(departed)
-    await _no_longer_awaited(uow, project, staying)
+    await no_longer_awaited(uow, project, staying.student_codes)
     before = await uow.placements.standings(project.id, staying.student_codes)
     renamed = Tally(updated=int(project.rename(imported.project.name)))
     tally = renamed + await uow.portal_copy.bring(staying) + await uow.timetables.bring(staying)
@@ -79,20 +81,3 @@ async def _project(uow: DesktopUnitOfWork, imported: ImportedBranch) -> Project:
         await uow.session.flush()
     project.must_be(told.school, told.school_year)
     return project
-
-
-async def _no_longer_awaited(uow: DesktopUnitOfWork, project: Project, imported: ImportedBranch) -> None:
-    """Who comes anew into a project where he waited to go is there by right: nobody is to take him over."""
-    for work in await uow.departures.awaiting(project.id, imported.student_codes):
-        if work.taken_over(project.id, Memory()):
-            uow.publish(work.answer())
-
-
-async def _departed(uow: DesktopUnitOfWork, project: Project, imported: ImportedBranch) -> set[StudentCode]:
-    enrolments = {student.code: student.enrolment for student in imported.students}
-    works = await uow.departures.of_students(enrolments)
-    return {
-        work.student_code
-        for work in works
-        if work.keeps_out(project, enrolments[work.student_code], imported.taken_at)
-    }

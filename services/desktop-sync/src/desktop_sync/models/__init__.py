@@ -10,12 +10,15 @@ from desktop_sync.models.lesson_group import HomeClass, LessonGroup, LessonGroup
 from desktop_sync.models.person import Person
 from desktop_sync.models.portal_copy import (
     CopyChoice,
+    CopyClearing,
     CopyDepartment,
     CopyEnrolment,
     CopyGroup,
     CopyMembership,
+    CopySubject,
 )
 from desktop_sync.models.project import BranchInProject, Departures, Project
+from desktop_sync.models.refresh import Refresh, RefreshKind, RefreshState, SnapshotPart
 from desktop_sync.models.student import Placement, Student
 from desktop_sync.models.timetable import Lesson, Slot
 
@@ -23,10 +26,12 @@ __all__ = [
     "Base",
     "BranchInProject",
     "CopyChoice",
+    "CopyClearing",
     "CopyDepartment",
     "CopyEnrolment",
     "CopyGroup",
     "CopyMembership",
+    "CopySubject",
     "DepartureWork",
     "Departures",
     "HomeClass",
@@ -36,7 +41,11 @@ __all__ = [
     "Person",
     "Placement",
     "Project",
+    "Refresh",
+    "RefreshKind",
+    "RefreshState",
     "Slot",
+    "SnapshotPart",
     "Student",
     "Subject",
 ]

@@ -140,6 +140,10 @@ class DepartureWork(Base):
             return False
         return as_of <= self.at or any(gone.id == enrolment for gone in self.remembered.enrolments)
 
+    def brought_back_since(self, as_of: datetime) -> bool:
+        """Whether this departure was undone later than that: an older look may miss him."""
+        return self.is_undone and as_of <= self.at
+
     def _remember(self, removed: Memory) -> None:
         memory = Memory.of([self.remembered, removed])
         self.memory = memory.model_dump(mode="json")

@@ -1,6 +1,8 @@
 """The copy of the portal, as of `BranchInProject.copy_taken_at`; ids are the portal's."""
 
-from sqlalchemy import ForeignKey, Index
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from desktop_sync.models.base import Base
@@ -28,6 +30,8 @@ class CopyDepartment(Base):
     code: Mapped[str]
     name: Mapped[str]
     home_class_authority: Mapped[Authority]
+    version: Mapped[int] = mapped_column(server_default=text("0"))
+    """The portal's: the newest word on who leads the home classes wins."""
 
 
 class CopyGroup(Base):
@@ -39,8 +43,22 @@ class CopyGroup(Base):
     id: Mapped[GroupId] = mapped_column(primary_key=True, autoincrement=False)
     department_id: Mapped[DepartmentId] = mapped_column(ForeignKey("copy_department.id"))
     code: Mapped[str]
+    name: Mapped[str | None]
     is_home_class: Mapped[bool]
     subject_code: Mapped[str | None]
+    soft_max: Mapped[int | None]
+    hard_max: Mapped[int | None]
+
+
+class CopySubject(Base):
+    """A subject that a department offers."""
+
+    __tablename__ = "copy_subject"
+
+    department_id: Mapped[DepartmentId] = mapped_column(ForeignKey("copy_department.id"), primary_key=True)
+    code: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    is_choosable: Mapped[bool]
 
 
 class CopyEnrolment(Base):
@@ -78,3 +96,13 @@ class CopyChoice(Base):
 
     enrolment_id: Mapped[EnrolmentId] = mapped_column(ForeignKey("copy_enrolment.id"), primary_key=True)
     subject_code: Mapped[str] = mapped_column(primary_key=True)
+
+
+class CopyClearing(Base):
+    """A ghost that was cleared: a snapshot that is not newer than this does not bring him back."""
+
+    __tablename__ = "copy_clearing"
+
+    project_id: Mapped[ProjectId] = mapped_column(ForeignKey("project.id"), primary_key=True)
+    student_code: Mapped[StudentCode] = mapped_column(primary_key=True)
+    as_of: Mapped[datetime]

@@ -1,12 +1,14 @@
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desktop_sync.models import (
     BranchInProject,
     CopyChoice,
+    CopyClearing,
     CopyDepartment,
     CopyEnrolment,
     CopyGroup,
@@ -16,8 +18,10 @@ from desktop_sync.models.imported_branch import ImportedBranch
 from desktop_sync.models.memory import Memory
 from desktop_sync.repositories.removal import InProject, take_out_of_copy
 from desktop_sync.repositories.rows import Tally, bring, keep_only
+from shared.contracts.copies import SnapshotEnrolment
+from shared.contracts.ids import ProjectId, StudentCode
 from shared.database.among import among
-from shared.database.set_based import Row
+from shared.database.set_based import Row, inserting, table_of
 
 
 class PortalCopy:
@@ -78,6 +82,65 @@ class PortalCopy:
         rows = await self._session.execute(query)
         return {(row.project_id, row.student_code): row.copy_taken_at for row in rows}
 
+    async def students_of(self, project: ProjectId) -> set[StudentCode]:
+        """Whom the copy has in a project."""
+        query = select(CopyEnrolment.student_code).where(CopyEnrolment.project_id == project)
+        return set(await self._session.scalars(query))
+
+    async def enrolments_of(
+        self, project: ProjectId, students: Collection[StudentCode]
+    ) -> list[SnapshotEnrolment]:
+        """Their enrolments as the copy has them, in the portal's words."""
+        groups = (
+            select(func.array_agg(aggregate_order_by(CopyMembership.group_id, CopyMembership.group_id)))
+            .where(CopyMembership.enrolment_id == CopyEnrolment.id)
+            .scalar_subquery()
+        )
+        choices = (
+            select(func.array_agg(aggregate_order_by(CopyChoice.subject_code, CopyChoice.subject_code)))
+            .where(CopyChoice.enrolment_id == CopyEnrolment.id)
+            .scalar_subquery()
+        )
+        query = select(CopyEnrolment, groups, choices).where(
+            CopyEnrolment.project_id == project, among(CopyEnrolment.student_code, students)
+        )
+        return [
+            SnapshotEnrolment(
+                id=one.id,
+                student=one.student_code,
+                branch=one.branch_id,
+                department=one.department_id,
+                home_class=one.home_class_id,
+                groups=in_groups or [],
+                choices=chosen or [],
+            )
+            for one, in_groups, chosen in await self._session.execute(query)
+        ]
+
+    async def clear(self, places: Mapping[InProject, datetime]) -> None:
+        """Remember that the portal had not enrolled these any more, as of those moments."""
+        table = table_of(CopyClearing)
+        rows = [
+            {"project_id": project, "student_code": student, "as_of": as_of}
+            for (project, student), as_of in sorted(places.items())
+        ]
+        if rows:
+            statement = inserting(table, rows)
+            await self._session.execute(
+                statement.on_conflict_do_update(
+                    index_elements=list(table.primary_key),
+                    set_={"as_of": statement.excluded.as_of},
+                    where=table.c.as_of < statement.excluded.as_of,
+                )
+            )
+
+    async def cleared_since(self, project: ProjectId, as_of: datetime) -> set[StudentCode]:
+        """Ghosts that were cleared later than that, or just then."""
+        query = select(CopyClearing.student_code).where(
+            CopyClearing.project_id == project, CopyClearing.as_of >= as_of
+        )
+        return set(await self._session.scalars(query))
+
     async def date(self, imported: ImportedBranch) -> None:
         """Say how old the copy is. Not a change of the project: a later look that saw the same."""
         row = {
@@ -108,6 +171,8 @@ def _groups(imported: ImportedBranch) -> Iterator[Row]:
             "code": home_class.code,
             "is_home_class": True,
             "subject_code": None,
+            "soft_max": home_class.soft_max,
+            "hard_max": home_class.hard_max,
         }
     for group in imported.groups:
         for department, portal_group in group.portal_groups.items():
@@ -117,6 +182,8 @@ def _groups(imported: ImportedBranch) -> Iterator[Row]:
                 "code": group.code,
                 "is_home_class": False,
                 "subject_code": group.subject,
+                "soft_max": group.soft_max,
+                "hard_max": group.hard_max,
             }
 
 
