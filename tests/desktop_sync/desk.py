@@ -50,9 +50,13 @@ class Desk:
         self, reaction: Callable[[DesktopUnitOfWork, Sequence[M]], Awaitable[None]], *messages: M
     ) -> None:
         """A batch of messages in one transaction, as the consumer does it."""
-        async with DesktopUnitOfWork.open(self.engine, Origin("desktop", "test")) as uow:
+        async with self.work() as uow:
             await reaction(uow, messages)
             await uow.commit()
+
+    def work(self) -> DesktopUnitOfWork:
+        """A transaction of its own."""
+        return DesktopUnitOfWork.open(self.engine, Origin("desktop", "test"))
 
     async def said(self) -> list[dict[str, Any]]:
         """The bodies of all answers sent, in order."""
