@@ -44,6 +44,7 @@ async def test_projects_are_those_of_the_callers_branches(two_branches: Desk) ->
             "departures": "automatic",
             "branches": [BRANCH],
             "copy_taken_at": "2026-09-01T08:00:00Z",
+            "refresh": None,
         }
     ]
 
