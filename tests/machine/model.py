@@ -126,11 +126,16 @@ class World:
         return world.asks(Effect("portal", "remove", number, frozenset({NEXT}))) if later else world
 
     def done(self, effect: Effect) -> "World":
-        number = effect.departure
-        departure = self.departures[number]
         coming = list(self.coming)
         coming.remove(effect)
         world = replace(self, coming=tuple(coming))
+        if effect.departure == BY_HAND:
+            return replace(world, archived_by=None)
+        return world._departure_did(effect)
+
+    def _departure_did(self, effect: Effect) -> "World":
+        number, world = effect.departure, self
+        departure = self.departures[number]
         match effect.what:
             case "remove":
                 gone = frozenset(one for one in self.enrolled if one.year in effect.years)
@@ -205,6 +210,8 @@ class Undo(Act):
                 yield "already_undone", reading
             elif one.state == "completed" and reading.lock:
                 yield reading.lock, reading  # another departure of his
+            elif one.state == "completed" and self._is_followed(reading):
+                yield "later_departure", reading
             elif one.state == "scheduled":
                 yield "departure_scheduled", reading
             else:
@@ -216,6 +223,9 @@ class Undo(Act):
                         Effect("desktop", "put back", self.number),
                     ),
                 )
+
+    def _is_followed(self, world: World) -> bool:
+        return any(later.state == "completed" for later in world.departures[self.number + 1 :])
 
 
 @dataclass(frozen=True)
@@ -282,7 +292,8 @@ class Enrol(Act):
         if answer.said != "201":
             return world
         made = Enrolment(self.year, answer.body["enrolment"]["id"])
-        return replace(world, enrolled=world.enrolled | {made})
+        world = replace(world, enrolled=world.enrolled | {made})
+        return world.asks(Effect("users", "reopen", BY_HAND)) if answer.body["account_reopening"] else world
 
 
 @dataclass(frozen=True)

@@ -109,6 +109,14 @@ async def test_of_many_the_first_fifty_are_listed(portal, school, told, path):
     assert (refused["count"], len(refused["rows"])) == (60, 50)
 
 
+async def test_of_two_departments_of_a_student_the_desktop_means_one(portal, school, told, path):
+    other = (await portal.post("/imports/project", json=project_input("V4", school.year, ["109"]))).json()
+    body = {"student": "101", "department": other["departments"]["V4"], "second": True}
+    assert (await portal.post("/enrolments", json=body)).status_code == 201
+    await told.in_desktop("101", department=other["departments"]["V4"])
+    assert (await patch(portal, path, PORTAL)).status_code == 200
+
+
 async def test_only_the_application_manager_there_and_no_year_that_is_over(house, portal, school, path):
     past = (await portal.post("/imports/project", json=project_input("H3", school.year - 1, ["105"]))).json()
     for role in (Role.STUDENT_OFFICE, Role.TIMETABLER):

@@ -20,7 +20,7 @@ class UnknownDepartures(InvalidInput):
 
 
 class AlreadyEnrolled(Refusal):
-    """The student has an enrolment in this project; his department changes, he gets no second one."""
+    """The student has an enrolment in this project: his department changes, or a second is said to be one."""
 
     code = "already_enrolled"
     title = "This student is enrolled there already"

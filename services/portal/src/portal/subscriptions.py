@@ -7,6 +7,8 @@ from portal.features.changes_by_message import (
     assign_by_message,
     change_departments_by_message,
     choose_by_message,
+    delete_by_message,
+    enrol_by_message,
     refuse_unreadable_changes,
 )
 from portal.features.changes_by_message import refused_for_good as change_refused_for_good
@@ -28,7 +30,13 @@ from portal.features.snapshot import send_snapshots, snapshot_failed
 from portal.features.webhook_deliveries import write_deliveries
 from portal.settings import PortalSettings
 from portal.unit_of_work import PortalUnitOfWork
-from shared.contracts.changes import AssignHomeClass, ChangeDepartment, ChooseChoicePackage
+from shared.contracts.changes import (
+    AssignHomeClass,
+    ChangeDepartment,
+    ChooseChoicePackage,
+    DeleteEnrolment,
+    EnrolStudent,
+)
 from shared.contracts.commands import (
     RemoveEnrolments,
     RemovePrognoses,
@@ -89,7 +97,15 @@ def subscriptions_of(settings: PortalSettings) -> Subscriptions[PortalUnitOfWork
     async def choose(uow: PortalUnitOfWork, commands: Sequence[ChooseChoicePackage]) -> None:
         await choose_by_message(uow, commands, settings.known_automations)
 
+    async def enrol(uow: PortalUnitOfWork, commands: Sequence[EnrolStudent]) -> None:
+        await enrol_by_message(uow, commands, settings.known_automations)
+
+    async def delete(uow: PortalUnitOfWork, commands: Sequence[DeleteEnrolment]) -> None:
+        await delete_by_message(uow, commands, settings.known_automations)
+
     _on_change(subscriptions, settings, AssignHomeClass, assign)
+    _on_change(subscriptions, settings, EnrolStudent, enrol)
+    _on_change(subscriptions, settings, DeleteEnrolment, delete)
     _on_change(subscriptions, settings, ChangeDepartment, change)
     _on_change(subscriptions, settings, ChooseChoicePackage, choose)
 

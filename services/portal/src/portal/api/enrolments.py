@@ -7,8 +7,8 @@ from pydantic import BaseModel
 
 from portal.api.depends import Work
 from portal.api.enrolments_shown import EnrolmentShown, Names, show_enrolments
-from portal.features.enrolling import enrol_student
-from portal.features.enrolment_removal import delete_enrolment
+from portal.features.enrolling import EnrolWish, enrol_student
+from portal.features.enrolment_deletion import delete_enrolment
 from shared import clock
 from shared.contracts.ids import AStudentCode, DepartmentId, EnrolmentId, StudentCode
 from shared.contracts.rights import Permission
@@ -29,16 +29,23 @@ class LeftBehind(BaseModel):
 
 
 class EnrolmentInput(Input):
+    """`second`: on purpose beside another enrolment in the same project."""
+
     student: AStudentCode
     department: Id
+    second: bool = False
 
 
 class EnrolmentMade(BaseModel):
-    """`account`: whether he can log in, as far as users has told; restoring it is an act by itself."""
+    """`account`: whether he can log in, as far as users has told; `account_reopening`: he will be able to.
+
+    Who may not restore accounts leaves it archived: that is an act by itself.
+    """
 
     student: StudentCode
     enrolment: EnrolmentShown
     account: bool
+    account_reopening: bool
 
 
 class EnrolmentDeleted(BaseModel):
@@ -57,11 +64,13 @@ async def enrol(
     """Enrol a student in a department of this school year or a later one; also one who left before."""
 
     async def act() -> dict[str, Any]:
-        scope = caller.scope(Permission.CHANGE_ENROLMENTS)
-        enrolment = await enrol_student(uow, body.student, DepartmentId(body.department), scope)
+        wish = EnrolWish(body.student, DepartmentId(body.department), body.second, caller)
+        enrolment, reopening = await enrol_student(uow, wish)
         [shown] = show_enrolments([enrolment], await Names.of(uow, [enrolment]))
         account = await uow.people.has_account(body.student)
-        made = EnrolmentMade(student=body.student, enrolment=shown, account=account)
+        made = EnrolmentMade(
+            student=body.student, enrolment=shown, account=account, account_reopening=reopening
+        )
         return made.model_dump(mode="json")
 
     return await answer_once(request, uow, key, act)
@@ -72,7 +81,7 @@ async def delete(caller: Enroller, uow: Work, enrolment_id: PathId) -> Enrolment
     """Delete an enrolment or prognosis. This does not delete the student: his account stays active."""
     year = clock.school_year_of(clock.today())
     scope = caller.scope(Permission.CHANGE_ENROLMENTS)
-    removed, left = await delete_enrolment(uow, EnrolmentId(enrolment_id), scope, year)
+    removed, left = await delete_enrolment(uow, EnrolmentId(enrolment_id), scope)
     return EnrolmentDeleted(
         id=removed.id,
         student=removed.student_code,

@@ -11,11 +11,20 @@ from typing import Generic, TypeVar
 from portal.features.choice_package import PackageRound, PackageWish
 from portal.features.department_change import carry_out
 from portal.features.department_outlook import DepartmentSight, DepartmentWish
+from portal.features.enrolling import EnrolRound, EnrolWish
+from portal.features.enrolment_deletion import DeletionRound
 from portal.features.home_class_change import HomeClassRound
 from portal.features.placement_sight import PlacementSight
 from portal.unit_of_work import PortalUnitOfWork
 from shared import clock
-from shared.contracts.changes import AssignHomeClass, ChangeDepartment, ChangeRefused, ChooseChoicePackage
+from shared.contracts.changes import (
+    AssignHomeClass,
+    ChangeDepartment,
+    ChangeRefused,
+    ChooseChoicePackage,
+    DeleteEnrolment,
+    EnrolStudent,
+)
 from shared.contracts.ids import DepartureId, StudentCode
 from shared.contracts.message import Command, Message
 from shared.contracts.rights import Permission
@@ -102,6 +111,45 @@ async def change_departments_by_message(
                 outlooks.append(outlook)
                 causes[one.command.student] = one.command
         await carry_out(uow, looking, outlooks, causes)
+
+    await answer_each(uow, commands, automations, act)
+
+
+async def enrol_by_message(
+    uow: PortalUnitOfWork, commands: Sequence[EnrolStudent], automations: Automations
+) -> None:
+    """An enrolment or prognosis for each."""
+
+    async def act(uow: PortalUnitOfWork, asked: Sequence[Asked[EnrolStudent]]) -> None:
+        wishes = [
+            EnrolWish(one.command.student, one.command.department, one.command.second, one.asker, one.command)
+            for one in asked
+        ]
+        enrolling = await EnrolRound.of(uow, wishes)
+        for one, wish in zip(asked, wishes, strict=True):
+            try:
+                enrolling.enrol(wish)
+            except Refusal as refusal:
+                refuse(uow, one.command, refusal)
+        await enrolling.carry_out(uow)
+
+    await answer_each(uow, commands, automations, act)
+
+
+async def delete_by_message(
+    uow: PortalUnitOfWork, commands: Sequence[DeleteEnrolment], automations: Automations
+) -> None:
+    """The enrolment that each names goes, if it is that student's."""
+
+    async def act(uow: PortalUnitOfWork, asked: Sequence[Asked[DeleteEnrolment]]) -> None:
+        deleting = await DeletionRound.of(uow, {one.command.student for one in asked})
+        for one in asked:
+            try:
+                its = deleting.sight.enrolment_of(one.command.student, one.command.enrolment, one.scope)
+                deleting.delete(its.id, one.scope, one.command)
+            except Refusal as refusal:
+                refuse(uow, one.command, refusal)
+        await deleting.carry_out(uow)
 
     await answer_each(uow, commands, automations, act)
 

@@ -23,7 +23,10 @@ from shared.runtime.access import Scope
 async def undo_departure(
     uow: PortalUnitOfWork, departure_id: DepartureId, scope: Scope, window: timedelta
 ) -> Departure:
-    """Take it back. Raises NotFound, DepartureScheduled, DepartureRunning, AlreadyUndone, UndoWindowOver."""
+    """Take it back.
+
+    Raises NotFound, DepartureScheduled, DepartureRunning, AlreadyUndone, LaterDeparture, UndoWindowOver.
+    """
     departure = await uow.departures.lock_one(departure_id, scope)
     of_student = await uow.departures.of_students([departure.student_code])
     departure.undo(clock.now(), window, of_student[departure.student_code])

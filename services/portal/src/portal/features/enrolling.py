@@ -1,53 +1,192 @@
-"""Enrolling a student in a department: a newcomer, or one who comes back after he left.
+"""Enrolling a student in a department: a newcomer whom users has registered, or one who comes back.
 
-Once a departure can no longer be undone, this is the way back: a new enrolment, under a new id. His account
-is restored by itself (Beheer, Gebruikers); a second departure is then a new one.
+Once a departure can no longer be undone, this is the way back: a new enrolment, under a new id; a second
+departure is then a new one. Whoever may restore his account reopens it with it; for others it stays archived.
 """
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
 from portal.errors import AlreadyEnrolled, UnknownStudents
-from portal.features.enrolment_removal import refuse_while_departing
+from portal.features.history import note_change
 from portal.features.placement import announce_placement
+from portal.features.placement_sight import PlacementSight
+from portal.models.history_entry import HistoryWhat
+from portal.models.structure import Department, Project
 from portal.models.student import Enrolment
 from portal.unit_of_work import PortalUnitOfWork
 from shared import clock
-from shared.contracts.ids import DepartmentId, StudentCode
+from shared.contracts.changes import ReopenAccount, StudentEnrolled
+from shared.contracts.ids import BranchId, DepartmentId, SchoolId, StudentCode
+from shared.contracts.message import Message
+from shared.contracts.rights import Permission
+from shared.contracts.values import UserKind
 from shared.errors import NotFound
-from shared.runtime.access import Scope
+from shared.runtime.access import RoleHolder, Scope
 
 
-async def enrol_student(
-    uow: PortalUnitOfWork, code: StudentCode, department_id: DepartmentId, scope: Scope
-) -> Enrolment:
-    """A new enrolment or prognosis, without home class or groups yet.
+@dataclass(frozen=True, slots=True)
+class EnrolWish:
+    """`second`: on purpose beside another enrolment in the same project, in another department."""
 
-    Raises NotFound for a department of a past year or of another branch, UnknownStudents, DepartureRunning,
-    AlreadyEnrolled.
+    student: StudentCode
+    department: DepartmentId
+    second: bool
+    asker: RoleHolder
+    because: Message | None = None
+
+    @property
+    def scope(self) -> Scope:
+        return self.asker.scope(Permission.CHANGE_ENROLMENTS)
+
+
+@dataclass(slots=True)
+class EnrolRound:
+    """Some students are enrolled: look once, judge one by one, carry all of it out at once."""
+
+    sight: PlacementSight
+    places: Mapping[int, tuple[Department, Project]]
+    branches: Mapping[StudentCode, set[BranchId]]
+    archived: set[StudentCode]
+    made: list[tuple[EnrolWish, Enrolment]] = field(default_factory=list)
+
+    @classmethod
+    async def of(cls, uow: PortalUnitOfWork, wishes: Iterable[EnrolWish]) -> Self:
+        """Each student once. A newcomer is noted at the branch that enrols him."""
+        wishes = list(wishes)
+        codes = {wish.student for wish in wishes}
+        places = await uow.structure.places_of({wish.department for wish in wishes})
+        await uow.students.ensure_each(await _newcomers(uow, wishes, places))
+        return cls(
+            await PlacementSight.of_students(uow, codes),
+            places,
+            await uow.students.branches_of(codes),
+            await uow.people.archived_among(codes),
+        )
+
+    def enrol(self, wish: EnrolWish) -> Enrolment:
+        """A new enrolment or prognosis, without home class or groups yet.
+
+        Raises NotFound for a department of a past year or of another branch, UnknownStudents,
+        DepartureRunning, AlreadyEnrolled.
+        """
+        place = _place(self.places, wish)
+        if place is None:
+            raise NotFound
+        department, project = place
+        if not any(wish.scope.contains(branch) for branch in self.branches.get(wish.student, ())):
+            raise UnknownStudents(students=[wish.student])
+        self.sight.refuse_while_departing(wish.student)
+        self._refuse_twice(wish, project)
+        enrolment = Enrolment(
+            student_code=wish.student,
+            project_id=project.id,
+            school_id=project.school_id,
+            school_year=project.school_year,
+            branch_id=department.branch_id,
+            department_id=department.id,
+            created_at=clock.now(),
+            memberships=[],
+            choices=[],
+        )
+        self.made.append((wish, enrolment))
+        return enrolment
+
+    def reopens(self, wish: EnrolWish) -> bool:
+        """Whether his account is archived, and who enrols him may restore it."""
+        branch = self.sight.students[wish.student].branch_id
+        return wish.student in self.archived and wish.asker.scope(Permission.ARCHIVE_PEOPLE).contains(branch)
+
+    async def carry_out(self, uow: PortalUnitOfWork) -> None:
+        """Enrol them all, and tell."""
+        if not self.made:
+            return
+        moved = {}
+        for wish, enrolment in self.made:
+            uow.enrolments.add(enrolment)
+            student = moved[wish.student] = self.sight.students[wish.student]
+            live = [*self.sight.live[wish.student], enrolment]
+            student.settle(sorted(live, key=lambda one: one.school_year))
+        because = {wish.student: wish.because for wish, _ in self.made if wish.because}
+        await announce_placement(uow, list(moved.values()), because)
+        for wish, enrolment in self.made:
+            self._tell(uow, wish, enrolment)
+
+    def _refuse_twice(self, wish: EnrolWish, project: Project) -> None:
+        here = [one for one in self.sight.live[wish.student] if one.project_id == project.id]
+        same = next((one for one in here if one.department_id == wish.department), None)
+        if same is None and here and not wish.second:
+            same = here[0]
+        if same:
+            raise AlreadyEnrolled(student=wish.student, enrolment=same.id)
+
+    def _tell(self, uow: PortalUnitOfWork, wish: EnrolWish, enrolment: Enrolment) -> None:
+        envelope = wish.because.envelope if wish.because else None
+        told = StudentEnrolled(
+            student=wish.student,
+            version=self.sight.students[wish.student].version,
+            enrolment=enrolment.id,
+            department=enrolment.department_id,
+            at=clock.now(),
+            request=envelope.id if envelope else None,
+        )
+        uow.publish(told, because=wish.because)
+        if self.reopens(wish):
+            reopening = ReopenAccount(user=wish.student, requested_by=wish.asker.code)
+            uow.publish(reopening, because=wish.because)
+        note_change(
+            uow,
+            wish.student,
+            HistoryWhat.ENROLMENT_ADDED,
+            enrolment=enrolment.id,
+            after=told_enrolment(enrolment, self.places[enrolment.department_id][0]),
+            because=wish.because,
+        )
+        kind = enrolment.kind_in(self.sight.year)
+        uow.record(f"{kind}.add", "enrolment", [enrolment.id], because=wish.because)
+
+
+async def enrol_student(uow: PortalUnitOfWork, wish: EnrolWish) -> tuple[Enrolment, bool]:
+    """Enrol one; returns the enrolment, and whether his account is being reopened.
+
+    Raises what EnrolRound.enrol does.
     """
-    this_year = clock.school_year_of(clock.today())
-    place = await uow.structure.place_of(department_id, scope)
-    if place is None or place.Project.school_year < this_year:
-        raise NotFound
-    students = await uow.students.lock([code])
-    if code not in students or not await uow.students.is_visible(code, scope):
-        raise UnknownStudents(students=[code])
-    refuse_while_departing(await uow.departures.of_students([code]))
-    live = (await uow.enrolments.of([code], since=this_year))[code]
-    same = next((one for one in live if one.project_id == place.Project.id), None)
-    if same:
-        raise AlreadyEnrolled(student=code, enrolment=same.id)
-    enrolment = Enrolment(
-        student_code=code,
-        project_id=place.Project.id,
-        school_id=place.Project.school_id,
-        school_year=place.Project.school_year,
-        branch_id=place.Department.branch_id,
-        department_id=department_id,
-        created_at=clock.now(),
-        memberships=[],
-        choices=[],
-    )
-    uow.enrolments.add(enrolment)
-    students[code].settle(sorted([*live, enrolment], key=lambda one: one.school_year))
-    await announce_placement(uow, [students[code]])
-    uow.record(f"{enrolment.kind_in(this_year)}.add", "enrolment", [enrolment.id])
-    return enrolment
+    enrolling = await EnrolRound.of(uow, [wish])
+    enrolment = enrolling.enrol(wish)
+    await enrolling.carry_out(uow)
+    return enrolment, enrolling.reopens(wish)
+
+
+def told_enrolment(enrolment: Enrolment, department: Department | None) -> dict[str, Any]:
+    """An enrolment as the history tells it."""
+    return {
+        "enrolment": enrolment.id,
+        "project": enrolment.project_id,
+        "department": enrolment.department_id,
+        "code": department.code if department else None,
+    }
+
+
+def _place(
+    places: Mapping[int, tuple[Department, Project]], wish: EnrolWish
+) -> tuple[Department, Project] | None:
+    """Where he is to be enrolled, if that is the asker's and no past year."""
+    place = places.get(wish.department)
+    if place is None or place[1].school_year < clock.school_year_of(clock.today()):
+        return None
+    return place if wish.scope.contains(place[0].branch_id) else None
+
+
+async def _newcomers(
+    uow: PortalUnitOfWork, wishes: Iterable[EnrolWish], places: Mapping[int, tuple[Department, Project]]
+) -> dict[StudentCode, tuple[SchoolId, BranchId]]:
+    """Students whom users has registered and the portal has not seen yet, and where they come."""
+    coming = {wish.student: place for wish in wishes if (place := _place(places, wish))}
+    strangers = coming.keys() - (await uow.students.known(coming)).keys()
+    people = await uow.people.named(strangers) if strangers else {}
+    return {
+        code: (coming[code][1].school_id, coming[code][0].branch_id)
+        for code in strangers
+        if code in people and people[code].kind is UserKind.STUDENT
+    }

@@ -1,4 +1,4 @@
-"""Enrolment removal: the portal's first piece of a departure, and the same act on its own.
+"""Enrolment removal: the portal's first piece of a departure; by itself: enrolment_deletion.py.
 
 The handbook: delete the enrolment (afdelingsdeelname) in the running project. That does not delete the
 student; his account stays active. Memberships, home class and choice package hang on the enrolment and go.
@@ -17,10 +17,8 @@ from portal.unit_of_work import PortalUnitOfWork
 from shared import clock
 from shared.contracts.commands import RemoveEnrolments, RemovePrognoses
 from shared.contracts.facts import EnrolmentsRemoved
-from shared.contracts.ids import DepartureId, EnrolmentId, StudentCode
+from shared.contracts.ids import DepartureId, StudentCode
 from shared.contracts.values import DepartureReason, EnrolmentKind
-from shared.errors import NotFound
-from shared.runtime.access import Scope
 
 C = TypeVar("C", RemoveEnrolments, RemovePrognoses)
 
@@ -103,31 +101,6 @@ def _history(command: RemoveEnrolments | RemovePrognoses, gone: Sequence[Enrolme
         return []
     last_day = command.leaves_on or clock.today()
     return [EndedEnrolment.of(one, last_day, command.reason, command.departure) for one in gone]
-
-
-async def delete_enrolment(
-    uow: PortalUnitOfWork, enrolment_id: EnrolmentId, scope: Scope, school_year: int
-) -> tuple[Enrolment, list[Enrolment]]:
-    """Delete one enrolment or prognosis by itself; returns it and the student's others that are left.
-
-    Raises NotFound, DepartureRunning. Past years are history and count as unknown here.
-    """
-    student = await uow.enrolments.student_of(enrolment_id, scope, since=school_year)
-    students = await uow.students.lock([student])
-    # Read again under the lock: another request may have deleted it meanwhile.
-    live = (await uow.enrolments.of([student], since=school_year))[student]
-    enrolment = next((one for one in live if one.id == enrolment_id), None)
-    if enrolment is None:
-        raise NotFound
-    refuse_while_departing(await uow.departures.of_students([student]))
-    left = [one for one in live if one.id != enrolment_id]
-    students[student].settle(left)
-    if enrolment.kind_in(school_year) is EnrolmentKind.ENROLMENT:
-        uow.ended_enrolments.add([EndedEnrolment.of(enrolment, clock.today())])
-    await uow.enrolments.remove([enrolment])
-    await announce_placement(uow, list(students.values()))
-    uow.record(f"{enrolment.kind_in(school_year)}.remove", "enrolment", [enrolment.id])
-    return enrolment, left
 
 
 def refuse_while_departing(departures: Mapping[StudentCode, Sequence[Departure]]) -> None:

@@ -45,7 +45,10 @@ async def import_project(uow: PortalUnitOfWork, given: ProjectGiven) -> ProjectI
     await uow.students.ensure(codes, structure.school.id, structure.branch.id)
     students = await uow.students.lock(codes)
     departures = await uow.departures.of_students(students)
-    enrolments = await uow.enrolments.in_project(structure.project.id, students)
+    enrolments = await uow.enrolments.in_project(
+        structure.project.id,
+        {row.code: structure.departments[row.department].id for row in given.students},
+    )
     _refuse_other_departments(given, structure, enrolments)
     wanted = {}
     for row in given.students:

@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, ForeignKey, Index, and_, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from portal.errors import UndoWindowOver
+from portal.errors import LaterDeparture, UndoWindowOver
 from portal.models.base import PortalBase
 from portal.models.departure_step import DepartureStep, StepTold
 from portal.models.departure_table import DEPARTURE_TABLE, Answer, Event
@@ -227,13 +227,18 @@ class Departure(PortalBase):
         """Take it back: what was sent or done is to be restored, under a new epoch.
 
         Raises AlreadyUndone, UndoWindowOver; DepartureScheduled, DepartureRunning for this one or for one of
-        the student's `others`, since at most one may be open.
+        the student's `others`, since at most one may be open; LaterDeparture when one of those was completed
+        since: he came back and left again, and what the earlier one brings back, his account too, would be
+        there although he has gone.
         """
         if not self.takes(Event.UNDO):
             return
         for other in others:
             if other is not self and other.is_open and (refusal := other.refusal_of(Event.REQUEST)):
                 raise refusal
+        for other in others:
+            if other.id > self.id and other.state is DepartureState.COMPLETED:
+                raise LaterDeparture(**other.named)
         if self.completed_at and now > self.completed_at + window:
             raise UndoWindowOver(**self.named)
         self.state = DepartureState.UNDOING

@@ -1,15 +1,14 @@
 """Enrolments with what hangs on them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
 from portal.models.student import Enrolment
-from shared.contracts.ids import EnrolmentId, ProjectId, StudentCode
+from shared.contracts.ids import DepartmentId, EnrolmentId, ProjectId, StudentCode
 from shared.database.among import among
-from shared.errors import NotFound
 from shared.runtime.access import Scope
 
 
@@ -35,27 +34,23 @@ class Enrolments:
         return found
 
     async def in_project(
-        self, project: ProjectId, students: Collection[StudentCode]
+        self, project: ProjectId, departments: Mapping[StudentCode, DepartmentId]
     ) -> dict[StudentCode, Enrolment]:
-        """The students' enrolments in one project, by code; memberships and package loaded."""
+        """The students' enrolments in one project, by code; memberships and package loaded.
+
+        Of who has two it is the one in the department that is named for him.
+        """
         found = await self._session.scalars(
             select(Enrolment)
-            .where(Enrolment.project_id == project, among(Enrolment.student_code, students))
+            .where(Enrolment.project_id == project, among(Enrolment.student_code, departments))
+            .order_by(Enrolment.id)
             .options(selectinload(Enrolment.memberships), selectinload(Enrolment.choices))
         )
-        return {enrolment.student_code: enrolment for enrolment in found}
-
-    async def student_of(self, enrolment_id: EnrolmentId, scope: Scope, since: int) -> StudentCode:
-        """Whose enrolment it is; one before `since` is history and unknown here. Raises NotFound."""
-        query = select(Enrolment.student_code).where(
-            Enrolment.id == enrolment_id,
-            Enrolment.school_year >= since,
-            scope.covers(Enrolment.branch_id),
-        )
-        student = await self._session.scalar(query)
-        if student is None:
-            raise NotFound
-        return student
+        here: dict[StudentCode, Enrolment] = {}
+        for one in found:
+            if one.student_code not in here or one.department_id == departments[one.student_code]:
+                here[one.student_code] = one
+        return here
 
     async def students_of(self, enrolments: Collection[EnrolmentId]) -> set[StudentCode]:
         """Whose enrolments these are."""

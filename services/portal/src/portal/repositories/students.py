@@ -1,9 +1,9 @@
 """Students: locked in the order of their codes, so that two batches never wait for each other."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Text, and_, func, literal, or_, select, true, update
+from sqlalchemy import ColumnElement, Row, Text, and_, func, literal, or_, select, true, union, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.models.student import Enrolment, Person, Student
@@ -58,11 +58,26 @@ class Students:
 
     async def ensure(self, codes: Collection[StudentCode], school: SchoolId, branch: BranchId) -> None:
         """Note students the portal has not seen; two imports may bring the same one at once."""
+        await self.ensure_each(dict.fromkeys(codes, (school, branch)))
+
+    async def ensure_each(self, places: Mapping[StudentCode, tuple[SchoolId, BranchId]]) -> None:
+        """The same, each at his own school and branch."""
         rows = [
-            {"code": code, "version": 0, "school_id": school, "branch_id": branch} for code in sorted(codes)
+            {"code": code, "version": 0, "school_id": school, "branch_id": branch}
+            for code, (school, branch) in sorted(places.items())
         ]
         if rows:
             await self._session.execute(inserting(table_of(Student), rows).on_conflict_do_nothing())
+
+    async def branches_of(self, codes: Collection[StudentCode]) -> dict[StudentCode, set[BranchId]]:
+        """Whose offices may see each: his own branch, and those where he is or was enrolled."""
+        own = select(Student.code, Student.branch_id).where(among(Student.code, codes))
+        guest = select(Enrolment.student_code, Enrolment.branch_id)
+        both = union(own, guest.where(among(Enrolment.student_code, codes)))
+        branches: dict[StudentCode, set[BranchId]] = {}
+        for code, branch in await self._session.execute(both):
+            branches.setdefault(code, set()).add(branch)
+        return branches
 
     async def raise_versions(self, codes: Collection[StudentCode]) -> dict[StudentCode, int]:
         """One version further for each of these students; returns the new versions."""
