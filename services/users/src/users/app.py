@@ -4,7 +4,7 @@ from fastapi import FastAPI
 
 from shared.runtime.service import create_service
 from users.accounts_alive import alive_from
-from users.api import footprints, imports, oauth, people, users
+from users.api import footprints, imports, oauth, people, student_imports, users
 from users.loops import loops_of
 from users.settings import UsersSettings
 from users.signing import AccessTokens
@@ -22,11 +22,18 @@ def create_app(settings: UsersSettings) -> FastAPI:
         title="users",
         unit_of_work=UsersUnitOfWork,
         subscriptions=subscriptions_of(settings),
-        routers=[oauth.router, users.router, people.router, footprints.router, imports.router],
+        routers=[
+            oauth.router,
+            users.router,
+            people.router,
+            footprints.router,
+            imports.router,
+            student_imports.router,
+        ],
         alive_from=alive_from,
         loops=loops_of(settings),
         public=frozenset({oauth.TOKEN_PATH, oauth.KEYS_PATH}),
-        larger_bodies={imports.PATH: imports.MAX_BODY, footprints.PATH: footprints.MAX_BODY},
+        larger_bodies={part.PATH: part.MAX_BODY for part in (imports, student_imports, footprints)},
         forms=frozenset({oauth.TOKEN_PATH}),
     )
     app.state.access_tokens = access_tokens

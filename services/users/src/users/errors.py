@@ -44,6 +44,13 @@ class MailRefused(Exception):
     """The mail server does not take this mail, now or ever; whose it was is nobody else's business."""
 
 
+class StudentsRefused(InvalidInput):
+    """`params.problems`: each row of the list that is wrong, with its code; nothing was taken over."""
+
+    code = "students_refused"
+    title = "The list of students cannot be taken over as it is"
+
+
 class ImportRefused(InvalidInput):
     """`params.problems`: every place that is wrong with its code; nothing was imported."""
 
