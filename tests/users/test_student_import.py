@@ -1,5 +1,7 @@
 """A school's own list of students: new accounts, differences listed or taken over, the archived left so."""
 
+from typing import Any
+
 from shared.contracts.ids import UserCode
 from shared.contracts.rights import Role
 from tests.support.counting import counted_statements
@@ -8,7 +10,7 @@ from users.features.student_import import FieldGroup, PersonRow, import_students
 
 PATH = "/imports/students"
 CHANGED = "users.person.changed.v1"
-ZOE = {"given_name": "Zoë", "prefix": "van der", "family_name": "Öst"}
+ZOE: dict[str, Any] = {"given_name": "Zoë", "prefix": "van der", "family_name": "Öst"}
 
 
 def row(number, code, **told):
