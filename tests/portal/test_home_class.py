@@ -53,7 +53,8 @@ async def class_of(portal, student):
 
 async def said(work, kind):
     async with work() as uow:
-        rows = await uow.session.scalars(select(outbox.c.body).where(outbox.c.type == kind.type))
+        query = select(outbox.c.body).where(outbox.c.type == kind.type).order_by(outbox.c.id)
+        rows = await uow.session.scalars(query)
         return list(rows)
 
 

@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from portal.api import (
+    change_undo,
     choice_packages,
     department_changes,
     departments,
@@ -43,6 +44,7 @@ def create_app(settings: PortalSettings) -> FastAPI:
             home_classes.router,
             department_changes.router,
             choice_packages.router,
+            change_undo.router,
             departures.router,
             departure_proposals.router,
             leftovers.router,

@@ -19,7 +19,7 @@ from portal.features.placement_sight import PlacementSight, refuse_list
 from portal.models.department_change import DepartmentChange, DepartmentChangeStep, FollowUp, FollowUpState
 from portal.models.ended_enrolment import EndedEnrolment
 from portal.models.history_entry import HistoryWhat
-from portal.models.student import Enrolment
+from portal.models.student import Enrolment, Student
 from portal.unit_of_work import PortalUnitOfWork
 from shared import clock
 from shared.contracts.changes import DepartmentChanged
@@ -159,7 +159,15 @@ async def carry_out(
     students = [sight.students[outlook.enrolment.student_code] for outlook in outlooks]
     await announce_placement(uow, students, causes)
     for change in done.changes:
-        _tell(uow, change, sight, causes.get(change.student_code))
+        tell_department(
+            uow,
+            change.id,
+            sight.students[change.student_code],
+            change.from_enrolment_id,
+            done.enrolments[change.enrolment_id],
+            change.dropped,
+            causes.get(change.student_code),
+        )
     entered = {o.wish.home_class for o in outlooks if o.wish.home_class is not None}
     done.warnings = warnings_of(looking.seats, entered)
     return done
@@ -252,20 +260,26 @@ def _told_after(outlook: DepartmentOutlook, new: Enrolment, looking: DepartmentS
     }
 
 
-def _tell(
-    uow: PortalUnitOfWork, change: DepartmentChange, sight: PlacementSight, cause: Message | None
+def tell_department(  # noqa: PLR0913, PLR0917 - what the fact says
+    uow: PortalUnitOfWork,
+    change: UUID,
+    student: Student,
+    before: EnrolmentId,
+    enrolment: Enrolment,
+    dropped: Sequence[str] = (),
+    because: Message | None = None,
 ) -> None:
-    uow.publish(
-        DepartmentChanged(
-            change=change.id,
-            student=change.student_code,
-            version=sight.students[change.student_code].version,
-            before=change.from_enrolment_id,
-            enrolment=change.enrolment_id,
-            department=change.department_id,
-            dropped=change.dropped,
-            at=change.at,
-            request=cause.envelope.id if cause and cause.envelope else None,
-        ),
-        because=cause,
+    """Say that one enrolment took the place of another; the student's version is raised already."""
+    envelope = because.envelope if because else None
+    fact = DepartmentChanged(
+        change=change,
+        student=student.code,
+        version=student.version,
+        before=before,
+        enrolment=enrolment.id,
+        department=enrolment.department_id,
+        dropped=list(dropped),
+        at=clock.now(),
+        request=envelope.id if envelope else None,
     )
+    uow.publish(fact, because=because)

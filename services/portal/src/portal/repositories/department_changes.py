@@ -89,7 +89,8 @@ class DepartmentChanges:
         query = query.options(selectinload(DepartmentChange.steps)).with_for_update()
         return (await self._session.scalars(query)).all()
 
-    async def of_entry(self, history_entry: UUID) -> DepartmentChange | None:
-        """The change that this entry of the history tells; its student is locked."""
+    async def lock_of_entry(self, history_entry: UUID) -> DepartmentChange | None:
+        """The change that this entry of the history tells."""
         query = select(DepartmentChange).where(DepartmentChange.history_entry_id == history_entry)
-        return await self._session.scalar(query.options(selectinload(DepartmentChange.steps)))
+        query = query.options(selectinload(DepartmentChange.steps)).with_for_update()
+        return await self._session.scalar(query)
