@@ -1,6 +1,16 @@
 from fastapi import FastAPI
 
-from desktop_sync.api import data_check, footprints, groups, imports, projects, refreshes, students
+from desktop_sync.api import (
+    connector,
+    data_check,
+    footprints,
+    groups,
+    imports,
+    projects,
+    refreshes,
+    students,
+    uploads,
+)
 from desktop_sync.settings import DesktopSettings
 from desktop_sync.subscriptions import SUBSCRIPTIONS
 from desktop_sync.unit_of_work import DesktopUnitOfWork
@@ -22,6 +32,8 @@ def create_app(settings: DesktopSettings) -> FastAPI:
             students.router,
             groups.router,
             data_check.router,
+            connector.router,
+            uploads.router,
             footprints.router,
             imports.router,
             refreshes.router,

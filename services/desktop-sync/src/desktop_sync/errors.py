@@ -29,3 +29,80 @@ class ImportContradictsItself(InvalidInput):
 
     code = "import_contradicts_itself"
     title = "The import contradicts itself"
+
+
+class PortalIsLeading(Refusal):
+    """The portal leads the home classes of this department: change it there, and download."""
+
+    code = "portal_is_leading"
+    title = "The home classes of this department are led by the portal"
+
+
+class DesktopIsLeading(Refusal):
+    """The desktop leads the home classes of these departments: nothing comes down."""
+
+    code = "desktop_is_leading"
+    title = "The home classes of these departments are led by the desktop"
+
+
+class RevisionMoved(Refusal):
+    """The project changed since the caller saw it: look at the differences again, then confirm."""
+
+    code = "revision_moved"
+    title = "The project has changed since you saw it"
+
+
+class UnknownDepartments(InvalidInput):
+    """Departments that the project does not have in the caller's branches."""
+
+    code = "unknown_departments"
+    title = "Some departments are not known here"
+
+
+class UploadRunning(Refusal):
+    """Another upload of this project is on its way."""
+
+    code = "upload_running"
+    title = "An upload of this project is running"
+
+
+class NothingToChoose(InvalidInput):
+    """A choice for students of whom no upload said that they changed in the portal."""
+
+    code = "nothing_to_choose"
+    title = "For some students there is nothing to choose"
+
+
+class DepartureRunning(Refusal):
+    """The student waits in the data check to go, because he departs."""
+
+    code = "departure_running"
+    title = "The student departs"
+
+
+class PlacementsClash(Refusal):
+    """Two lesson groups of the student would be at once; with a reason it is accepted."""
+
+    code = "placements_clash"
+    title = "The student would have two lessons at once"
+
+
+class PlacementsRefused(InvalidInput):
+    """Groups or a class that are not for this student, or a subject that is not his, by their place."""
+
+    code = "placements_refused"
+    title = "These placements are not for this student"
+
+
+class GroupFull(Refusal):
+    """The lesson group has reached its hard maximum."""
+
+    code = "group_full"
+    title = "This lesson group is full"
+
+
+class ClassFull(Refusal):
+    """The home class has reached its hard maximum."""
+
+    code = "class_full"
+    title = "This home class is full"

@@ -6,10 +6,18 @@ from desktop_sync.features.ghost_clearing import clear_students
 from desktop_sync.features.person_copy import note_people
 from desktop_sync.features.refresh import end_refreshes
 from desktop_sync.features.refresh_answers import fail_refreshes, note_named_people, note_parts
+from desktop_sync.features.upload import note_brought, note_failed
 from desktop_sync.unit_of_work import DesktopUnitOfWork
 from shared.contracts.changes import AuthorityChanged
 from shared.contracts.commands import ClearStudent, DeleteStudent, RestoreStudent
-from shared.contracts.copies import PeopleFailed, PeopleRepublished, SnapshotFailed, SnapshotSent
+from shared.contracts.copies import (
+    PeopleFailed,
+    PeopleRepublished,
+    PlacementsBrought,
+    PlacementsFailed,
+    SnapshotFailed,
+    SnapshotSent,
+)
 from shared.contracts.facts import AccountArchived, AccountRestored, PersonChanged, StudentFailed
 from shared.contracts.values import Party
 from shared.messaging.subscriptions import Subscriptions
@@ -29,3 +37,6 @@ SUBSCRIPTIONS.on(SnapshotFailed, fail_refreshes)
 SUBSCRIPTIONS.on(PeopleRepublished, note_named_people)
 SUBSCRIPTIONS.on(PeopleFailed, fail_refreshes)
 SUBSCRIPTIONS.on(AuthorityChanged, note_authorities)
+
+SUBSCRIPTIONS.on(PlacementsBrought, note_brought)
+SUBSCRIPTIONS.on(PlacementsFailed, note_failed)

@@ -1,5 +1,6 @@
 from functools import cached_property
 
+from desktop_sync.repositories.comparisons import Comparisons
 from desktop_sync.repositories.data_check import DataCheck
 from desktop_sync.repositories.departures import DepartureWorks
 from desktop_sync.repositories.lesson_groups import LessonGroups
@@ -11,6 +12,7 @@ from desktop_sync.repositories.refreshes import Refreshes
 from desktop_sync.repositories.snapshots import Snapshots
 from desktop_sync.repositories.students import Students
 from desktop_sync.repositories.timetables import Timetables
+from desktop_sync.repositories.uploads import Uploads
 from shared.messaging.unit_of_work import UnitOfWork
 
 
@@ -60,3 +62,11 @@ class DesktopUnitOfWork(UnitOfWork):
     @cached_property
     def departures(self) -> DepartureWorks:
         return DepartureWorks(self.session)
+
+    @cached_property
+    def comparisons(self) -> Comparisons:
+        return Comparisons(self.session)
+
+    @cached_property
+    def uploads(self) -> Uploads:
+        return Uploads(self.session)

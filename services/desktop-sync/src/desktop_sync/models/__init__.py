@@ -21,6 +21,7 @@ from desktop_sync.models.project import BranchInProject, Departures, Project
 from desktop_sync.models.refresh import Refresh, RefreshKind, RefreshState, SnapshotPart
 from desktop_sync.models.student import Placement, Student
 from desktop_sync.models.timetable import Lesson, Slot
+from desktop_sync.models.upload import Upload, UploadedRow
 
 __all__ = [
     "Base",
@@ -48,4 +49,6 @@ __all__ = [
     "SnapshotPart",
     "Student",
     "Subject",
+    "Upload",
+    "UploadedRow",
 ]

@@ -33,7 +33,7 @@ class Students:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def page(
+    async def page(  # noqa: PLR0913 - the filters of the list
         self,
         keyset: PersonKeyset,
         project: ProjectId,
@@ -41,9 +41,12 @@ class Students:
         *,
         department: DepartmentId | None = None,
         search: str = "",
+        codes: Collection[StudentCode] | None = None,
     ) -> Sequence[Found]:
         """Students with name and home class, no address; `search` finds parts of names and codes."""
         query = listed(project, scope)
+        if codes is not None:
+            query = query.where(among(Student.code, codes))
         if department is not None:
             query = query.where(Student.department_id == department)
         for word in search_words(search):
