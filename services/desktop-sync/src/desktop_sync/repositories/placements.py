@@ -2,7 +2,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import delete, exists, func, insert, literal, select, update
+from sqlalchemy import delete, exists, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desktop_sync.models import (
@@ -159,8 +159,8 @@ class Placements:
             CopyDepartment.branch_id,
             CopyGroup.department_id,
             CopyGroup.code,
-            literal(_SOFT_MAX),
-            literal(_HARD_MAX),
+            func.coalesce(CopyGroup.soft_max, CopyGroup.hard_max, _SOFT_MAX),
+            func.coalesce(CopyGroup.hard_max, func.greatest(CopyGroup.soft_max, _HARD_MAX)),
         ).join(CopyDepartment, CopyDepartment.id == CopyGroup.department_id)
         missing = missing.where(
             among(CopyGroup.id, wanted),
