@@ -1,9 +1,10 @@
 """What may come in: one strict base model, and types that keep odd text and numbers out of the columns."""
 
+from datetime import date
 from typing import Annotated
 
 from fastapi import Path, Query
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from shared.contracts.ids import STUDENT_CODE_PATTERN
 
@@ -19,13 +20,35 @@ def clean(value: str) -> str:
 
 CleanText = Annotated[str, AfterValidator(clean)]
 ShortText = Annotated[CleanText, Field(max_length=200)]
-Id = Annotated[int, Field(strict=True, ge=1, le=MAX_BIGINT)]
+OF_ID = Field(strict=True, ge=1, le=MAX_BIGINT)
+"""For an id with a name of its own: `Annotated[ProjectId, OF_ID]`."""
+Id = Annotated[int, OF_ID]
 """An id in a body: a number, not what could be read as one."""
-QueryId = Annotated[int, Query(ge=1, le=MAX_BIGINT)]
-PathId = Annotated[int, Path(ge=1, le=MAX_BIGINT)]
+
+
+def digits(value: object) -> object:
+    """In a URL a number has one spelling: "1.0" is none, nor is " 1". Raises ValueError."""
+    if isinstance(value, str) and not (value.isascii() and value.isdigit() and value[0] != "0"):
+        raise ValueError("no number")
+    return value
+
+
+QueryId = Annotated[int, BeforeValidator(digits), Query(ge=1, le=MAX_BIGINT)]
+PathId = Annotated[int, BeforeValidator(digits), Path(ge=1, le=MAX_BIGINT)]
 """An id in a path; a malformed one answers 404, like an unknown one."""
 
 PathStudent = Annotated[str, Path(pattern=STUDENT_CODE_PATTERN)]
+
+
+def spelled(value: object) -> object:
+    """A date is written out: no number of seconds is taken for one. Raises ValueError."""
+    if isinstance(value, int | float):
+        raise ValueError("no date")  # noqa: TRY004 - pydantic takes a ValueError for what is wrong
+    return value
+
+
+SPELLED = BeforeValidator(spelled)
+Day = Annotated[date, SPELLED]
 
 
 class Input(BaseModel):

@@ -22,30 +22,30 @@ from shared.contracts.ids import (
     StudentCode,
 )
 from shared.contracts.values import Authority
-from shared.runtime.input import Id, Input, ShortText
+from shared.runtime.input import OF_ID, SPELLED, Input, ShortText
 
 Code = Annotated[ShortText, Field(min_length=1)]
 Seats = Annotated[int, Field(ge=0, le=10_000)]
 
 
 class ImportedProject(Input):
-    id: Annotated[ProjectId, Id]
-    school: Annotated[SchoolId, Id]
+    id: Annotated[ProjectId, OF_ID]
+    school: Annotated[SchoolId, OF_ID]
     school_year: Annotated[int, Field(ge=1900, le=2200)]
     name: Code
 
 
 class ImportedDepartment(Input):
-    id: Annotated[DepartmentId, Id]
+    id: Annotated[DepartmentId, OF_ID]
     code: Code
     name: ShortText
     home_class_authority: Authority
 
 
 class ImportedHomeClass(Input):
-    id: Annotated[GroupId, Id]
+    id: Annotated[GroupId, OF_ID]
     code: Code
-    department: Annotated[DepartmentId, Id]
+    department: Annotated[DepartmentId, OF_ID]
     soft_max: Seats
     hard_max: Seats
 
@@ -58,13 +58,13 @@ class ImportedGroup(Input):
 
     code: Code
     name: ShortText | None = None
-    departments: Annotated[list[DepartmentId], Field(min_length=1, max_length=100)]
-    portal_groups: Annotated[dict[DepartmentId, Annotated[GroupId, Id]], Field(max_length=100)]
+    departments: Annotated[list[Annotated[DepartmentId, OF_ID]], Field(min_length=1, max_length=100)]
+    portal_groups: Annotated[dict[DepartmentId, Annotated[GroupId, OF_ID]], Field(max_length=100)]
     subject: Code
-    home_class: GroupId | None = None
+    home_class: Annotated[GroupId, OF_ID] | None = None
     soft_max: Seats
     hard_max: Seats
-    lessons: Annotated[list[int | None], Field(max_length=200)]
+    lessons: Annotated[list[Annotated[int, Field(ge=0, le=10_000)] | None], Field(max_length=200)]
 
 
 class ImportedSubject(Input):
@@ -80,21 +80,21 @@ class ImportedSlot(Input):
 
 class ImportedStudent(Input):
     code: AStudentCode
-    enrolment: Annotated[EnrolmentId, Id]
-    department: DepartmentId
-    home_class: GroupId | None
+    enrolment: Annotated[EnrolmentId, OF_ID]
+    department: Annotated[DepartmentId, OF_ID]
+    home_class: Annotated[GroupId, OF_ID] | None
     subjects: Annotated[list[Code], Field(max_length=100)]
     groups: Annotated[dict[Code, Code], Field(max_length=100)]
     """Subject to lesson group; a subject that is not in here is not placed yet."""
     choices: Annotated[list[Code], Field(max_length=100)]
     """His choice package in the portal."""
-    memberships: Annotated[list[GroupId], Field(max_length=200)]
+    memberships: Annotated[list[Annotated[GroupId, OF_ID]], Field(max_length=200)]
 
 
 class ImportedBranch(Input):
     project: ImportedProject
-    branch: Annotated[BranchId, Id]
-    taken_at: AwareDatetime
+    branch: Annotated[BranchId, OF_ID]
+    taken_at: Annotated[AwareDatetime, SPELLED]
     """When the portal answered."""
     dry_run: bool = False
     departments: Annotated[list[ImportedDepartment], Field(max_length=500)]

@@ -24,12 +24,12 @@ from shared.contracts.values import (
     StepState,
 )
 from shared.errors import Refusal
-from shared.runtime.input import Id, Input
+from shared.runtime.input import Day, Id, Input
 
 
 class PreviewInput(Input):
     students: Annotated[list[AStudentCode], Field(min_length=1, max_length=MOST_STUDENTS)]
-    leaves_on: date | None = None
+    leaves_on: Day | None = None
     reason: DepartureReason = DepartureReason.LEFT
     prognoses: PrognosisPolicy = PrognosisPolicy.REMOVE
     guardians: GuardianPolicy = GuardianPolicy.KEEP
