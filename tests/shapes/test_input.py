@@ -102,8 +102,8 @@ async def test_a_body_that_is_no_json_of_another_kind_or_too_large(
     door: Door, operations: list[Operation], caller: httpx.AsyncClient
 ):
     found = []
-    limits: Any = next(one for one in door.app.user_middleware if one.cls.__name__ == BodyLimits.__name__)
-    larger = limits.kwargs["larger"] or {}
+    parts: list[Any] = list(door.app.user_middleware)
+    larger = next(one.kwargs["larger"] for one in parts if one.cls is BodyLimits) or {}
     for operation in operations:
         if operation.body is None:
             continue
