@@ -52,8 +52,7 @@ class Operation:
         return f"{path}?{query}" if query else path
 
     def _value(self, name: str, parameter: Json) -> str:
-        known = known_as(self.familiar, name)
-        return str(known[0] if known else self.right(parameter["schema"]))
+        return str(self.right(parameter["schema"], name))
 
     def right(self, schema: Json, name: str = "") -> Any:
         """An input of this shape with every field, naming what is there."""

@@ -1,6 +1,6 @@
 """Departures that an import of students proposes: look, accept, dismiss."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Any, Self
 from uuid import UUID
 
@@ -20,7 +20,7 @@ from shared.contracts.rights import Permission
 from shared.contracts.values import DepartureReason, GuardianPolicy, PrognosisPolicy
 from shared.runtime.access import Allowed, Caller
 from shared.runtime.idempotency import IdempotencyKey, answer_once
-from shared.runtime.input import CleanText, Input
+from shared.runtime.input import CleanText, Day, Input
 from shared.runtime.paging import DEFAULT, Cursor, Keyset, Limit, Page
 
 router = APIRouter(prefix="/departure-proposals", tags=["departures"])
@@ -31,7 +31,7 @@ Proposals = Annotated[list[UUID], Field(min_length=1, max_length=MOST_STUDENTS)]
 
 class AcceptInput(Input):
     proposals: Proposals
-    leaves_on: date | None = None
+    leaves_on: Day | None = None
     reason: DepartureReason
     prognoses: PrognosisPolicy = PrognosisPolicy.REMOVE
     guardians: GuardianPolicy = GuardianPolicy.KEEP
