@@ -125,10 +125,13 @@ def test_every_problem_is_named_by_row_and_column_and_never_by_value():
 
 
 def test_odd_email_is_left_out_odd_postal_code_is_kept():
-    file = read("code;afdeling;e-mail;postcode;land;naam\n1;H4;geen;12;;\n2;H4;a@b.nl;B-1000;België;\n")
+    file = read(
+        "code;afdeling;e-mail;postcode;land;naam\n1;H4;geen;12;;\n2;H4;a@b.nl;B-1000;België;\n3;H4;;;nederland;\n"
+    )
     assert [dict(one.details) for one in file.rows] == [
         {"postal_code": "12"},
         {"postal_code": "B-1000", "country": "België", "email": "a@b.nl"},
+        {"country": "NL"},
     ]
     assert {one.severity for one in file.problems} == {Severity.WARNING}
 

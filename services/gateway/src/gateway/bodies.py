@@ -17,6 +17,18 @@ JSON_BODY: dict[str, Any] = {
     "requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}
 }
 """What OpenAPI is told of a body that a route reads by itself."""
+_TABLES = (
+    "text/csv",
+    "application/csv",
+    "application/vnd.ms-excel",  # what browsers on Windows call a CSV
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+)
+TABLE_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in _TABLES},
+    }
+}
 _HEARD_OUT = 1024 * 1024
 
 
@@ -42,10 +54,20 @@ async def read_body(request: Request, most: int = MAX_BODY) -> bytes:
 
 async def read_json(request: Request, most: int = MAX_BODY) -> bytes:
     """The bytes of what says it is JSON. Raises WrongMediaType, TooLarge."""
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != "application/json":
+    if _media_type(request) != "application/json":
         raise WrongMediaType
     return await read_body(request, most)
+
+
+async def read_table(request: Request, most: int = MAX_BODY) -> bytes:
+    """The bytes of what says it is CSV or a spreadsheet. Raises WrongMediaType, TooLarge."""
+    if _media_type(request) not in _TABLES:
+        raise WrongMediaType("Send text/csv, or an xlsx by its media type")
+    return await read_body(request, most)
+
+
+def _media_type(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 async def hang_up(_: Request, error: Exception) -> Response:

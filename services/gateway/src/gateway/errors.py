@@ -40,6 +40,13 @@ class ProjectFileInvalid(InvalidInput):
     title = "The project file cannot be read as it is"
 
 
+class StudentFileInvalid(InvalidInput):
+    """`params.problems` lists each with its row and column."""
+
+    code = "student_file_invalid"
+    title = "The list of students cannot be read as it is"
+
+
 class ImportRunning(Refusal):
     """One import at a time for a school and a year."""
 

@@ -1,4 +1,7 @@
-"""Imports of project files, as jobs one can follow. They live in this process (project_import/jobs.py)."""
+"""Imports of project files and of lists of students, as jobs one can follow.
+
+They live in this process (project_import/jobs.py).
+"""
 
 import asyncio
 import re
@@ -13,14 +16,19 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import AfterValidator
 
 from gateway.api.imports_shown import ImportShown
-from gateway.bodies import JSON_BODY, read_json
-from gateway.errors import ProjectFileInvalid
+from gateway.bodies import JSON_BODY, TABLE_BODY, read_json, read_table
+from gateway.errors import ProjectFileInvalid, StudentFileInvalid
 from gateway.project_import.job import ImportJob
 from gateway.project_import.jobs import ImportJobs
 from gateway.project_import.place import Place
 from gateway.project_import.running import Road, run_import
 from gateway.services import on_behalf_of, services_of
-from shared.clock import SchoolYear
+from gateway.student_import.order import Order, read_authority
+from gateway.student_import.problems import Problem
+from gateway.student_import.reading import FileUnreadable
+from gateway.student_import.rows import HeaderWrong, StudentFile, read_students
+from gateway.student_import.running import run_student_import
+from shared.clock import SchoolYear, today
 from shared.contracts.rights import Permission
 from shared.project_file import ProjectFile, ProjectFileProblems, read_project_file
 from shared.runtime.access import Allowed, Caller
@@ -91,6 +99,41 @@ async def import_project(  # noqa: PLR0913, PLR0917 - what an import is told
     return ImportShown.of(job)
 
 
+Source = Annotated[str, Query(pattern=r"^[a-z0-9][a-z0-9._-]{0,39}$", description="somtoday")]
+
+
+def order_of(
+    source: Source,
+    authority: Annotated[CleanText, Query(max_length=300, description="address:source")] = "",
+    skip_bad_rows: bool = False,  # noqa: FBT001, FBT002 - a query parameter
+    confirm_threshold: bool = False,  # noqa: FBT001, FBT002
+) -> Order:
+    """Whose list it is, and what it leads."""
+    return Order(source, read_authority(authority), skip_bad_rows, confirm_threshold)
+
+
+@router.post("/students", status_code=202, openapi_extra=TABLE_BODY)
+async def import_students(  # noqa: PLR0913, PLR0917 - what an import is told
+    caller: Importer,
+    request: Request,
+    response: Response,
+    place: Annotated[Place, Depends(place_of)],
+    order: Annotated[Order, Depends(order_of)],
+    dry_run: bool = False,  # noqa: FBT001, FBT002 - a query parameter
+) -> ImportShown:
+    """Compare a school's own list of students (CSV or xlsx, at most 20 MB): follow the job at its Location.
+
+    What cannot be read at all is answered 422 `student_file_invalid`; what is wrong with a row, in the job.
+    """
+    raw = await read_table(request, MAX_FILE)
+    file = await _read_students(raw, place)
+    job = ImportJob(place, caller.code, dry_run, {"rows": len(file.rows)})
+    road = Road(services_of(request), on_behalf_of(request), request.app.state.settings.import_seconds)
+    jobs_of(request).start(job, run_student_import(job, file, order, road))
+    response.headers["Location"] = f"/api/imports/{job.id}"
+    return ImportShown.of(job)
+
+
 async def _known(caller: Importer, request: Request, import_id: UUID) -> ImportJob:
     return jobs_of(request).get(import_id, caller.code)
 
@@ -132,3 +175,13 @@ async def _read(raw: bytes) -> ProjectFile:
     except ProjectFileProblems as found:
         problems: list[dict[str, Any]] = [asdict(problem) for problem in found.problems]
         raise ProjectFileInvalid("See params.problems", problems=problems, more=found.more) from None
+
+
+async def _read_students(raw: bytes, place: Place) -> StudentFile:
+    try:
+        return await asyncio.to_thread(read_students, raw, place.branch, today())
+    except FileUnreadable as error:
+        problems = [Problem(error.row, None, error.code)]
+    except HeaderWrong as error:
+        problems = error.problems
+    raise StudentFileInvalid("See params.problems", problems=[one.shown() for one in problems])

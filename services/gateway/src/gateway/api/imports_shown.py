@@ -15,6 +15,7 @@ class ImportShown(BaseModel):
 
     `seconds` per state that is behind it. In `result`: counts per service, `codes` that were allotted (the
     file's id to the student code), `departed` students who are not brought back, warnings, notes.
+    Of a list of students: counts, `differences`, who is `gone`, `problems` by row (docs/student-import.md).
     """
 
     id: UUID

@@ -1,9 +1,11 @@
 """One import under way.
 
-    reading → users → portal → desktop → done
-       └────────┴────────┴────────┴──→ failed
+    reading ─────────────▶ users → portal → desktop → done
+       └──────▶ checking ────┘
+       any of these ──▶ failed
 
-A dry run skips the desktop: the project it would look for exists only once the portal has made it.
+A list of students is checked first, and ends there in a dry run; it never reaches the desktop. A dry run of a
+project skips the desktop: what it would look for exists only once the portal has made it.
 """
 
 import asyncio
@@ -22,6 +24,7 @@ from shared.ids import new_id
 
 class ImportState(StrEnum):
     READING = "reading"
+    CHECKING = "checking"
     USERS = "users"
     PORTAL = "portal"
     DESKTOP = "desktop"

@@ -24,7 +24,8 @@ _DUTCH = re.compile(r"([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4})")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _DUTCH_POSTAL_CODE = re.compile(r"[1-9][0-9]{3} ?[A-Za-z]{2}")
 _SUBJECTS = re.compile(r"[,|;]")
-_HOME: Final = {"", "nl", "nld", "nederland", "netherlands", "the netherlands"}
+_HOME: Final = {"nl", "nld", "nederland", "netherlands", "the netherlands"}
+_DUTCH_CODE: Final = "NL"
 _UNSAFE: Final = {"Cc", "Cf", "Zl", "Zp", "Cs", "Co", "Cn"}
 _EARLIEST: Final = 1900
 _NAME: Final = (Column.GIVEN_NAME, Column.FAMILY_NAME)
@@ -173,9 +174,11 @@ class _Cells:
                 yield Column.PREFIX.value, told.get(Column.PREFIX, "")
         else:
             self.note(Column.FAMILY_NAME, "missing_name", Severity.WARNING)
-        for column in (Column.STREET, Column.CITY, Column.COUNTRY):
+        for column in (Column.STREET, Column.CITY):
             if column in told:
                 yield column.value, told[column]
+        if country := self._country():
+            yield Column.COUNTRY.value, country
         number = house_number(told.get(Column.HOUSE_NUMBER), told.get(Column.HOUSE_NUMBER_SUFFIX))
         if number and len(number) > _LONGEST[Column.HOUSE_NUMBER]:
             self.note(Column.HOUSE_NUMBER, "too_long")
@@ -205,10 +208,16 @@ class _Cells:
 
     def _postal_code(self, cell: str) -> str:
         """An odd one is kept: a country may be missing, and mail finds its way."""
-        at_home = self._told.get(Column.COUNTRY, "").casefold() in _HOME
-        if at_home and not _DUTCH_POSTAL_CODE.fullmatch(cell):
+        if self._country() in {None, _DUTCH_CODE} and not _DUTCH_POSTAL_CODE.fullmatch(cell):
             self.note(Column.POSTAL_CODE, "bad_postal_code", Severity.WARNING)
         return cell
+
+    def _country(self) -> str | None:
+        """As a code of two letters where it is one, or is this country's name."""
+        cell = self._told.get(Column.COUNTRY)
+        if cell is not None and cell.casefold() in _HOME:
+            return _DUTCH_CODE
+        return cell.upper() if cell is not None and len(cell) == len(_DUTCH_CODE) else cell
 
     def _choices(self) -> tuple[str, ...] | None:
         cell = self._told.get(Column.CHOICE_PACKAGE)
