@@ -6,6 +6,7 @@ from desktop_sync.api import (
     footprints,
     groups,
     imports,
+    placements,
     projects,
     refreshes,
     students,
@@ -30,6 +31,7 @@ def create_app(settings: DesktopSettings) -> FastAPI:
         routers=[
             projects.router,
             students.router,
+            placements.router,
             groups.router,
             data_check.router,
             connector.router,

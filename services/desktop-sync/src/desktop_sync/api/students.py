@@ -12,6 +12,7 @@ from desktop_sync.models import Slot
 from desktop_sync.models.lesson_group import LessonGroupId
 from desktop_sync.repositories.rows import Found
 from desktop_sync.repositories.students import BY_NAME
+from desktop_sync.unit_of_work import DesktopUnitOfWork
 from shared.contracts.ids import (
     STUDENT_CODE_PATTERN,
     BranchId,
@@ -21,6 +22,7 @@ from shared.contracts.ids import (
     StudentCode,
 )
 from shared.contracts.rights import Permission
+from shared.runtime.access import Scope
 from shared.runtime.input import CleanText, PathId, QueryId
 from shared.runtime.paging import DEFAULT, Cursor, Limit, Page, PersonKeyset
 
@@ -102,15 +104,8 @@ async def show_student(
     """One student with his address and timetable; 404 when he is gone."""
     scope = caller.scope(Permission.READ_DESKTOP)
     project = await uow.projects.get(ProjectId(project_id), scope)
-    row = await uow.students.card(project.id, code, scope)
-    placed = await uow.students.placements_of([code], [project.id])
-    lessons = await uow.lesson_groups.lessons_of([p.lesson_group_id for p in placed if p.lesson_group_id])
     tag(response, project)
-    return StudentCard(
-        **shown(row),
-        address=Address.model_validate(row, from_attributes=True),
-        placements=[_placement(one, lessons) for one in placed],
-    )
+    return await card_of(uow, project.id, code, scope)
 
 
 @router.delete("/{code}")
@@ -119,6 +114,18 @@ async def remove_student(caller: Changer, uow: Work, project_id: PathId, code: S
     scope = caller.scope(Permission.CHANGE_DESKTOP)
     project, removed = await delete_student(uow, ProjectId(project_id), code, scope)
     return Deleted(project=project.id, revision=project.revision, placements=len(removed.placements))
+
+
+async def card_of(uow: DesktopUnitOfWork, project: ProjectId, code: StudentCode, scope: Scope) -> StudentCard:
+    """A student with his address and timetable. Raises NotFound."""
+    row = await uow.students.card(project, code, scope)
+    placed = await uow.students.placements_of([code], [project])
+    lessons = await uow.lesson_groups.lessons_of([p.lesson_group_id for p in placed if p.lesson_group_id])
+    return StudentCard(
+        **shown(row),
+        address=Address.model_validate(row, from_attributes=True),
+        placements=[_placement(one, lessons) for one in placed],
+    )
 
 
 def shown(row: Found) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from desktop_sync.models.lesson_plan import Hour, LessonPlan, PlannedGroup
 from desktop_sync.models.standing import Named, Standing
 from desktop_sync.repositories.rows import Found, bring
 from shared.contracts.ids import DepartmentId, GroupId, ProjectId, StudentCode
+from shared.contracts.values import Authority
 from shared.database.among import among
 from shared.database.set_based import as_rows, table_of
 
@@ -172,6 +173,15 @@ class Placements:
         await self._session.execute(insert(HomeClass).from_select(columns, missing))
         query = select(HomeClass).where(HomeClass.project_id == project, among(HomeClass.id, wanted))
         return {one.id: one for one in await self._session.scalars(query)}
+
+    async def class_size(self, home_class: GroupId) -> int:
+        query = select(func.count()).where(Student.home_class_id == home_class)
+        return await self._session.scalar(query) or 0
+
+    async def led_by(self, department: DepartmentId) -> Authority | None:
+        """Who leads the home classes of a department; None: the copy does not know it."""
+        query = select(CopyDepartment.home_class_authority).where(CopyDepartment.id == department)
+        return await self._session.scalar(query)
 
     async def write(self, project: ProjectId, moves: Sequence[tuple[Standing, Standing]]) -> None:
         """Let students stand as the second of each says; at most three statements."""

@@ -1,0 +1,190 @@
+"""A timetabler places a student by hand (handbook "Leerling wijzigt van stamklas", lesgroepindelingen).
+
+Only what is given changes. Two lessons at once are refused, unless a reason is given: then it is kept. A
+subject that is new for a student is one he chose or one that comes with his class.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from desktop_sync.errors import (
+    ClassFull,
+    DepartureRunning,
+    GroupFull,
+    PlacementsClash,
+    PlacementsRefused,
+    PortalIsLeading,
+)
+from desktop_sync.features.project_change import tell_moves
+from desktop_sync.models import HomeClass, Project
+from desktop_sync.models.lesson_plan import Clash, LessonPlan, PlannedGroup
+from desktop_sync.models.standing import Named, Standing
+from desktop_sync.unit_of_work import DesktopUnitOfWork
+from shared.contracts.ids import GroupId, ProjectId, StudentCode
+from shared.contracts.values import Authority, DeskAct
+from shared.runtime.access import Scope
+from shared.runtime.versions import SeenVersion
+
+
+@dataclass(frozen=True, slots=True)
+class PlacementWish:
+    """`groups`: by subject the code of a lesson group, None for none; other subjects stay as they are."""
+
+    changes_class: bool
+    home_class: GroupId | None
+    groups: Mapping[str, str | None]
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FullWarning:
+    """A class or lesson group that has more students now than it should."""
+
+    code: str
+    name: str
+    size: int
+    soft_max: int
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    project: Project
+    clashes: list[Clash]
+    warnings: list[FullWarning]
+
+
+async def place_student(  # noqa: PLR0913, PLR0917 - whom, what, and as seen when
+    uow: DesktopUnitOfWork,
+    project_id: ProjectId,
+    code: StudentCode,
+    wish: PlacementWish,
+    scope: Scope,
+    seen: SeenVersion,
+) -> Placed:
+    """Place one student; what stands so already changes nothing.
+
+    Raises NotFound, VersionStale, DepartureRunning, PortalIsLeading, PlacementsRefused, PlacementsClash,
+    GroupFull, ClassFull.
+    """
+    project = await uow.projects.lock(project_id, scope)
+    await uow.students.get(project.id, code, scope)
+    seen.must_be(project.revision)
+    await _refuse_while_departing(uow, project, code)
+    before = (await uow.placements.standings(project.id, [code]))[code]
+    plan = await uow.placements.plan(project.id, [before.department])
+    package = (await uow.placements.packages(project.id, [code])).get(code, set())
+    home_class = await _wanted_class(uow, project, before, wish)
+    after = _wanted(before, plan, package, home_class, wish)
+    clashes = plan.clashes(after.group_ids())
+    if after == before:
+        return Placed(project, clashes, [])
+    new = [clash for clash in clashes if clash not in plan.clashes(before.group_ids())]
+    if new and not wish.reason:
+        raise PlacementsClash(clashes=[told_clash(clash) for clash in new])
+    warnings = _seat_in_groups(plan, before, after) + await _seat_in_class(uow, before, home_class)
+    await uow.placements.write(project.id, [(before, after)])
+    project.has_changed()
+    differences = tell_moves(uow, project, [(before, after)], DeskAct.HAND, wish.reason)[code]
+    fields = sorted({one.what.partition(":")[0] for one in differences})
+    uow.record("student.place", "student", [code], fields=fields, reason=wish.reason)
+    return Placed(project, clashes, warnings)
+
+
+def told_clash(clash: Clash) -> dict[str, object]:
+    """A clash as a problem names it."""
+    return {
+        "subjects": list(clash.subjects),
+        "groups": list(clash.groups),
+        "week": clash.week,
+        "day": clash.day,
+        "period": clash.period,
+    }
+
+
+async def _refuse_while_departing(uow: DesktopUnitOfWork, project: Project, code: StudentCode) -> None:
+    for work in await uow.departures.awaiting(project.id, [code]):
+        raise DepartureRunning(student=code, departure=str(work.departure))
+
+
+async def _wanted_class(
+    uow: DesktopUnitOfWork, project: Project, before: Standing, wish: PlacementWish
+) -> HomeClass | None:
+    """The class he is to have; one that only the copy has is made."""
+    wanted = wish.home_class if wish.changes_class else before.class_id
+    if wanted != before.class_id:
+        led_by = await uow.placements.led_by(before.department)
+        if led_by is Authority.PORTAL:
+            raise PortalIsLeading(department=before.department)
+    if wanted is None:
+        return None
+    found = (await uow.placements.home_classes(project.id, [wanted])).get(wanted)
+    here = found is not None and (found.branch_id, found.department_id) == (before.branch, before.department)
+    if not here and wanted != before.class_id:
+        raise PlacementsRefused(problems=[_problem("home_class", "not_a_home_class_here")])
+    return found
+
+
+def _wanted(
+    before: Standing,
+    plan: LessonPlan,
+    package: set[str],
+    home_class: HomeClass | None,
+    wish: PlacementWish,
+) -> Standing:
+    """How he is to stand: his class first, and what follows it, then what is named by subject."""
+    named = None if home_class is None else Named(home_class.id, home_class.code)
+    after = before
+    if (named and named.id) != before.class_id:
+        after = replace(before, home_class=named, groups=plan.follow(before, named, package))
+    his = after.groups.keys() | package | plan.bound_to(after.class_id).keys()
+    groups, problems = dict(after.groups), list[dict[str, str]]()
+    for subject, group_code in sorted(wish.groups.items()):
+        place = f"groups.{subject}"
+        if subject not in his:
+            problems.append(_problem(place, "not_his_subject"))
+        elif group_code is None:
+            groups[subject] = None
+        elif (group := _group(plan, after, subject, group_code)) is None:
+            problems.append(_problem(place, "not_a_group_for_him"))
+        else:
+            groups[subject] = group.named
+    if problems:
+        raise PlacementsRefused(problems=problems)
+    return replace(after, groups=groups)
+
+
+def _group(plan: LessonPlan, standing: Standing, subject: str, code: str) -> PlannedGroup | None:
+    """A lesson group of his branch, department and subject, bound to no class or to his."""
+    for group in plan.groups.values():
+        if (group.code, group.subject, group.branch) == (code, subject, standing.branch):
+            return group if group.home_class in {None, standing.class_id} else None
+    return None
+
+
+def _seat_in_groups(plan: LessonPlan, before: Standing, after: Standing) -> list[FullWarning]:
+    """Raises GroupFull."""
+    warnings = []
+    for entered in sorted(set(after.group_ids()) - set(before.group_ids())):
+        group = plan.groups[entered]
+        if group.size >= group.hard_max:
+            raise GroupFull(group=group.code, size=group.size, hard_max=group.hard_max)
+        if group.size >= group.soft_max:
+            warnings.append(FullWarning("over_soft_max", group.code, group.size + 1, group.soft_max))
+    return warnings
+
+
+async def _seat_in_class(
+    uow: DesktopUnitOfWork, before: Standing, home_class: HomeClass | None
+) -> list[FullWarning]:
+    """Raises ClassFull."""
+    if home_class is None or home_class.id == before.class_id:
+        return []
+    size = await uow.placements.class_size(home_class.id)
+    if size >= home_class.hard_max:
+        raise ClassFull(home_class=home_class.code, size=size, hard_max=home_class.hard_max)
+    over = size >= home_class.soft_max
+    return [FullWarning("over_soft_max", home_class.code, size + 1, home_class.soft_max)] if over else []
+
+
+def _problem(place: str, code: str) -> dict[str, str]:
+    return {"place": place, "code": code}
