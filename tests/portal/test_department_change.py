@@ -283,7 +283,7 @@ def listed(two, student="101", *, revision, department=None, project=None, prese
         revision=revision,
         present=present,
         department=department,
-        **more,
+        **{"unplaced": []} | more,
     )
 
 
@@ -344,6 +344,30 @@ async def test_where_the_desktop_leads_he_is_placed_when_he_has_a_class_there(po
     assert steps_of(await shown(portal, back))["placement"] == "open"
     await tell(work, listed(two, revision=2, department=two.h4, home_class=1))
     assert steps_of(await shown(portal, back))["placement"] == "done"
+
+
+async def test_who_goes_back_before_the_desktop_took_him_over_is_there_still(portal, two, work):
+    await tell(work, listed(two, revision=1, department=two.h4, home_class=1))
+    away = await change(portal, two.here["101"], two.v4)
+
+    back = await change(portal, away["enrolment"]["id"], two.h4)
+
+    assert steps_of(away["change"])["take_over"] == "open"
+    assert steps_of(back["change"]) == {
+        "choice_package": "done",
+        "take_over": "done",
+        "placement": "done",
+        "upload": "open",
+    }
+
+
+async def test_an_import_that_brings_a_class_closes_its_step(portal, two):
+    made = await change(portal, two.here["101"], two.v4)
+
+    file = project_input("V4", two.year, ["101"], authority="portal")
+    assert (await portal.post("/imports/project", json=file)).status_code == 200
+
+    assert steps_of(await shown(portal, made["change"]["id"]))["home_class"] == "done"
 
 
 async def test_a_transfer_is_taken_over_when_he_is_gone_from_the_old_project(portal, two, work):

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from portal.errors import ClassFull, ListedTwice
+from portal.features.department_checklist import mark_by_desktop
 from portal.features.department_outlook import DepartmentOutlook, DepartmentSight, DepartmentWish
 from portal.features.history import note_change
 from portal.features.home_class_change import FullWarning, told_class, warnings_of
@@ -18,12 +19,12 @@ from portal.features.placement import announce_placement
 from portal.features.placement_sight import PlacementSight, refuse_list
 from portal.models.department_change import DepartmentChange, DepartmentChangeStep, FollowUp, FollowUpState
 from portal.models.ended_enrolment import EndedEnrolment
-from portal.models.history_entry import HistoryWhat
+from portal.models.history_entry import HistoryEntry, HistoryWhat
 from portal.models.student import Enrolment, Student
 from portal.unit_of_work import PortalUnitOfWork
 from shared import clock
 from shared.contracts.changes import DepartmentChanged
-from shared.contracts.ids import EnrolmentId, StudentCode, UserCode
+from shared.contracts.ids import EnrolmentId, StudentCode
 from shared.contracts.message import Message
 from shared.contracts.values import EnrolmentKind
 from shared.errors import Refusal
@@ -115,7 +116,6 @@ async def carry_out(
 ) -> DepartmentsChanged:
     """Replace the enrolments, of each student one, and tell of it."""
     sight, causes = looking.sight, because or {}
-    present = await uow.desktop_presences.where_present({o.enrolment.student_code for o in outlooks})
     memories = {outlook.enrolment.id: outlook.enrolment.memory() for outlook in outlooks}
     uow.ended_enrolments.add(
         EndedEnrolment.of(outlook.enrolment, clock.today())
@@ -147,14 +147,12 @@ async def carry_out(
             after=_told_after(outlook, new, looking),
             because=cause,
         )
-        has_left = (student.code, outlook.enrolment.project_id) not in present
-        done.changes.append(
-            _change(outlook, new, memories[outlook.enrolment.id], entry.id, UserCode(entry.actor), has_left)
-        )
+        done.changes.append(_change(outlook, new, memories[outlook.enrolment.id], entry))
         done.enrolments[new.id] = new
         uow.record(
             "department.change", "enrolment", [outlook.enrolment.id], fields=["department"], because=cause
         )
+    await mark_by_desktop(uow, done.changes)
     uow.department_changes.add(done.changes)
     students = [sight.students[outlook.enrolment.student_code] for outlook in outlooks]
     await announce_placement(uow, students, causes)
@@ -187,13 +185,8 @@ def _row(outlook: DepartmentOutlook) -> dict[str, Any]:
     }
 
 
-def _change(  # noqa: PLR0913, PLR0917 - what a change is made of
-    outlook: DepartmentOutlook,
-    new: Enrolment,
-    memory: dict[str, Any],
-    entry: UUID,
-    actor: UserCode,
-    has_left: bool,  # noqa: FBT001
+def _change(
+    outlook: DepartmentOutlook, new: Enrolment, memory: dict[str, Any], entry: HistoryEntry
 ) -> DepartmentChange:
     now, old = clock.now(), outlook.enrolment
     change = DepartmentChange(
@@ -212,11 +205,9 @@ def _change(  # noqa: PLR0913, PLR0917 - what a change is made of
         dropped=list(outlook.dropped) if outlook.keeps else [],
         groups=[{"id": group.id, "code": group.code} for group in outlook.groups],
         memory=memory,
-        requested_by=actor,
+        requested_by=entry.actor,
         at=now,
-        history_entry_id=entry,
-        has_arrived=False,
-        has_left=has_left or old.project_id == new.project_id,
+        history_entry_id=entry.id,
         done_at=None,
         undone_at=None,
     )

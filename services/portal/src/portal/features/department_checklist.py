@@ -7,7 +7,7 @@ Whoever does one of these marks it here, in the transaction of what he did.
 
 from collections.abc import Collection, Mapping, Sequence
 
-from portal.models.department_change import FollowUp
+from portal.models.department_change import DepartmentChange, FollowUp
 from portal.unit_of_work import PortalUnitOfWork
 from shared import clock
 from shared.contracts.facts import StudentListed
@@ -38,13 +38,15 @@ async def _mark(uow: PortalUnitOfWork, step: FollowUp, is_done: Mapping[Enrolmen
 
 
 async def note_desktop(uow: PortalUnitOfWork, facts: Sequence[StudentListed]) -> None:
-    """The desktop took students over, or placed them; an older word than the newest known says nothing."""
-    newest = {(f.student, f.project): f for f in sorted(facts, key=lambda fact: fact.revision)}
-    students = {fact.student for fact in facts}
-    known = await uow.desktop_presences.revisions_of(students)
+    """The desktop took students over, or placed them; its newest word counts, and is kept already."""
+    changes = await uow.department_changes.lock_open_of(students={fact.student for fact in facts})
+    if changes:
+        await mark_by_desktop(uow, changes)
+
+
+async def mark_by_desktop(uow: PortalUnitOfWork, changes: Sequence[DepartmentChange]) -> None:
+    """Close what the desktop has done already by its newest word on each student."""
+    presences = await uow.desktop_presences.of({change.student_code for change in changes})
     now = clock.now()
-    for change in await uow.department_changes.lock_open_of(students=students):
-        for project in {change.from_project_id, change.project_id}:
-            fact = newest.get((change.student_code, project))
-            if fact and fact.revision >= known.get((fact.student, project), 0):
-                change.note_desktop(fact, now)
+    for change in changes:
+        change.note_desktop(presences[change.student_code], now)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from portal.errors import ImportRefused
+from portal.features.department_checklist import mark_home_class_steps
 from portal.features.placement import announce_placement
 from portal.features.project_given import ProjectGiven, StudentGiven, refuse_contradictions
 from portal.features.structure_import import ImportedStructure, import_structure
@@ -145,6 +146,7 @@ async def _place(
     )
     ids = enrolled | {code: enrolments[code].id for code in wanted if code in enrolments}
     await uow.contents.bring({ids[code]: wanted[code] for code in new + differing})
+    await mark_home_class_steps(uow, {ids[code]: wanted[code].home_class is not None for code in differing})
     imported.enrolments = ids
     imported.created, imported.updated = len(new), len(differing)
     imported.unchanged = len(wanted) - len(new) - len(differing)

@@ -1,5 +1,6 @@
 """A change of department (afdelingswissel), and what is still to be done after it (domain.md story 3)."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -11,8 +12,8 @@ from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 from sqlalchemy.types import Text
 
 from portal.models.base import PortalBase
+from portal.models.desktop_presence import DesktopPresence
 from portal.models.student import Enrolment
-from shared.contracts.facts import StudentListed
 from shared.contracts.ids import (
     BranchId,
     DepartmentId,
@@ -117,10 +118,6 @@ class DepartmentChange(PortalBase):
     requested_by: Mapped[UserCode]
     at: Mapped[datetime]
     history_entry_id: Mapped[UUID]
-    has_arrived: Mapped[bool]
-    """Whether the desktop has him in the new department."""
-    has_left: Mapped[bool]
-    """Whether the desktop has him no more in the old project, if that is another."""
     done_at: Mapped[datetime | None]
     undone_at: Mapped[datetime | None]
 
@@ -154,17 +151,16 @@ class DepartmentChange(PortalBase):
         if all(one.state is FollowUpState.DONE for one in self.steps):
             self.done_at = now
 
-    def note_desktop(self, listed: StudentListed, now: datetime) -> None:
-        """What the desktop says of the student in the new project, or in the old one."""
-        is_here = listed.present and listed.department == self.department_id
-        if listed.project == self.project_id:
-            self.has_arrived = is_here
-        elif listed.project == self.from_project_id:
-            self.has_left = not listed.present
-        else:
+    def note_desktop(self, presences: Mapping[ProjectId, DesktopPresence], now: datetime) -> None:
+        """How the student stands in the desktop, by project: whether he was taken over, and is placed.
+
+        After a transfer he must be gone from the old project too.
+        """
+        here, there = presences.get(self.project_id), presences.get(self.from_project_id)
+        if here is None or not here.present or here.department_id != self.department_id:
             return
-        if self.has_arrived and self.has_left:
+        if there is None or there is here or not there.present:
             self.mark(FollowUp.TAKE_OVER, now)
-        is_seated = self.home_class_authority is Authority.PORTAL or listed.home_class is not None
-        if listed.project == self.project_id and is_here and not listed.unplaced and is_seated:
+        is_seated = self.home_class_authority is Authority.PORTAL or here.home_class_id is not None
+        if here.unplaced == [] and is_seated:
             self.mark(FollowUp.PLACEMENT, now)

@@ -32,20 +32,15 @@ class DesktopPresences:
             )
         )
 
-    async def revisions_of(
+    async def of(
         self, students: Collection[StudentCode]
-    ) -> dict[tuple[StudentCode, ProjectId], int]:
-        """How new the newest word is on each of these students in each project."""
-        query = select(DesktopPresence.student_code, DesktopPresence.project_id, DesktopPresence.revision)
-        found = await self._session.execute(query.where(among(DesktopPresence.student_code, students)))
-        return {(row.student_code, row.project_id): row.revision for row in found}
-
-    async def where_present(self, students: Collection[StudentCode]) -> set[tuple[StudentCode, ProjectId]]:
-        """In which desktop projects these students are, as far as the desktop told."""
-        query = select(DesktopPresence.student_code, DesktopPresence.project_id).where(
-            among(DesktopPresence.student_code, students), DesktopPresence.present
-        )
-        return {(row.student_code, row.project_id) for row in await self._session.execute(query)}
+    ) -> dict[StudentCode, dict[ProjectId, DesktopPresence]]:
+        """How each of these students stands in each project, as the desktop told last."""
+        query = select(DesktopPresence).where(among(DesktopPresence.student_code, students))
+        found: dict[StudentCode, dict[ProjectId, DesktopPresence]] = {student: {} for student in students}
+        for presence in await self._session.scalars(query.execution_options(populate_existing=True)):
+            found[presence.student_code][presence.project_id] = presence
+        return found
 
     async def unsynchronised(self, department: DepartmentId, most: int) -> Unsynchronised:
         """Whose home class differs between portal and desktop, where the desktop told how he stands."""

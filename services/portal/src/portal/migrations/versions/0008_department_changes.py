@@ -35,8 +35,6 @@ def upgrade() -> None:
         sa.Column("requested_by", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("history_entry_id", sa.Uuid(), nullable=False),
-        sa.Column("has_arrived", sa.Boolean(), nullable=False),
-        sa.Column("has_left", sa.Boolean(), nullable=False),
         sa.Column("done_at", sa.DateTime(timezone=True)),
         sa.Column("undone_at", sa.DateTime(timezone=True)),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_department_change")),
