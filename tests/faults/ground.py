@@ -144,6 +144,28 @@ async def _delete_enrolments(ground: Ground) -> None:
         assert answer.status_code in {200, 404} or answer.json()["code"] == "departure_running", answer.text
 
 
+async def _change_departments(ground: Ground) -> None:
+    """Each is moved to another department at the moment he leaves: one of the two goes first."""
+    for student in ground.students:
+        [held] = ground.before[student]["portal"]["enrolments"]
+        filters = {"project": held["project"], "limit": 200}
+        departments = (await ground.manager.get("/api/portal/departments", params=filters)).json()["items"]
+        other = next(
+            one["id"]
+            for one in departments
+            if one["branch"] == held["branch"] and one["id"] != held["department"]["id"]
+        )
+        requested, moved = await asyncio.gather(
+            ground.manager.post(DEPARTURES, json={"students": [student], "reason": "left"}),
+            ground.manager.put(
+                f"/api/portal/enrolments/{held['id']}/department",
+                json={"department": other, "choice_package": "wipe"},
+            ),
+        )
+        assert requested.status_code == 202, requested.text
+        assert moved.status_code in {200, 404} or moved.json()["code"] == "departure_running", moved.text
+
+
 async def _import_again(ground: Ground) -> None:
     """Whether a student is imported just before he leaves or just after: he is not brought back."""
 
@@ -165,4 +187,5 @@ CANCEL_WHEN_DUE = Act(
     "a cancel at the second it is due", _cancel_as_it_becomes_due, frozenset({"cancelled", "completed"})
 )
 DELETED_BY_HAND = Act("a departure and its enrolments deleted", _delete_enrolments)
+MOVED = Act("a departure and a change of department", _change_departments)
 IMPORTED_AGAIN = Act("a departure and an import", _import_again)
