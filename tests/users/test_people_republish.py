@@ -7,7 +7,7 @@ from shared.contracts.copies import KnownPerson, RepublishPeople
 from shared.contracts.ids import ProjectId, UserCode
 from shared.ids import new_id
 from tests.support.counting import counted_statements
-from tests.users.conftest import BRANCH, student
+from tests.users.conftest import BRANCH, colleague, student
 from tests.users.test_users import copy, placed
 from users.features.refresh import people_failed, republish_people
 
@@ -30,8 +30,8 @@ async def react(service, *commands):
 
 
 async def test_who_is_newer_or_unknown_is_said_again_and_then_who_they_all_are(service):
-    await service.add(*(student(code, family_name="Berg", city="Ede") for code in "12345"))
-    await copy(service, *(placed(code, 1, BRANCH, 3) for code in "123"), placed("5", 1, BRANCH, 4))
+    await service.add(*(student(code, family_name="Berg", city="Ede") for code in "12345"), colleague("6"))
+    await copy(service, *(placed(code, 1, BRANCH, 3) for code in "1236"), placed("5", 1, BRANCH, 4))
     await service.client.post("/users/2/archive")
     before, command = now(), refresh(_1=1, _2=1, _4=7, _9=1)
     await react(service, command)

@@ -17,7 +17,7 @@ def broker_away(seconds: float) -> Strike:
 
     @asynccontextmanager
     async def strike(ground: Ground) -> AsyncIterator[None]:
-        async with _without_broker(ground.rig):
+        async with without_broker(ground.rig):
             back_at = asyncio.get_running_loop().time() + seconds
             yield
             assert await ground.rig.unfinished(ground.students), "nothing went by way of the broker"
@@ -30,7 +30,7 @@ def broker_away(seconds: float) -> Strike:
 async def started_without_broker(ground: Ground) -> AsyncIterator[None]:
     """The services start anew while there is no broker: they answer, and are ready when it is there."""
     rig = ground.rig
-    async with _without_broker(rig):
+    async with without_broker(rig):
         pids = {service: rig.pid(service) for service in SERVICES}
         for pid in pids.values():
             os.kill(pid, signal.SIGTERM)
@@ -59,7 +59,8 @@ async def _reads(ground: Ground, path: str) -> bool:
 
 
 @asynccontextmanager
-async def _without_broker(rig: Rig) -> AsyncIterator[None]:
+async def without_broker(rig: Rig) -> AsyncIterator[None]:
+    """It stops in order, and starts again afterwards."""
     broker = rig.stack.servers.programs["rabbitmq"]
     at_the_end, broker.program.stop_signal = broker.program.stop_signal, signal.SIGTERM
     await broker.stop()

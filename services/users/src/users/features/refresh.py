@@ -19,7 +19,7 @@ from users.unit_of_work import UsersUnitOfWork
 async def republish_people(uow: UsersUnitOfWork, commands: Sequence[RepublishPeople]) -> None:
     """Say those again who are newer than what each command knows, then who they all are.
 
-    They are the students of the project, and whoever the desktop knows beside them.
+    They are the students of the project, and those whom the desktop knows beside them.
     """
     at = now()
     of_project: dict[ProjectId, list[UserCode]] = defaultdict(list)
@@ -32,13 +32,13 @@ async def republish_people(uow: UsersUnitOfWork, commands: Sequence[RepublishPeo
     ]
     people = await uow.users.among(set().union(*asked), Scope(everything=True))
     for command, codes, versions in zip(commands, asked, known, strict=True):
-        his = [people[code] for code in sorted(codes) if code in people]
-        newer = (person for person in his if person.version > versions.get(person.code, 0))
+        students = [people[code] for code in sorted(codes) if code in people and people[code].is_student]
+        newer = (person for person in students if person.version > versions.get(person.code, 0))
         uow.publish(*(person_changed(person) for person in newer), because=command)
         told = PeopleRepublished(
             refresh=command.refresh,
             project=command.project,
-            people=[KnownPerson(user=person.code, version=person.version) for person in his],
+            people=[KnownPerson(user=person.code, version=person.version) for person in students],
             at=at,
         )
         uow.publish(told, because=command)
