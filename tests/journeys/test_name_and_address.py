@@ -49,7 +49,7 @@ async def has_arrived(client: httpx.AsyncClient, project: int, student: str, **a
 
     async def arrived() -> bool:
         shown = (await card(client, project, student))["address"]
-        return address.items() <= shown.items()
+        return all(shown[field] == value for field, value in address.items())
 
     await eventually(arrived, seconds=20, what="the address in the desktop")
 
