@@ -199,6 +199,29 @@ async def test_a_transfer_goes_back_to_the_old_school(portal, two):
     assert (await portal.get("/students/101")).json()["school"] == two.school
 
 
+async def test_a_second_enrolment_on_purpose_is_in_nobodys_way(portal, two):
+    h4 = (await load(portal, "G4", ["401"]))["departments"]["G4"]
+    second = await portal.post("/enrolments", json={"student": "101", "department": h4, "second": True})
+    assert second.status_code == 201, second.text
+    made = await change(portal, two.here["101"], two.v4)
+
+    assert (await undo(portal, "101", made["change"]["history_entry"])).status_code == 200
+
+    ids = {one["id"] for one in await enrolments(portal, "101")}
+    assert {two.here["101"], second.json()["enrolment"]["id"]} <= ids
+
+
+async def test_who_was_enrolled_anew_at_the_old_school_stays_where_he_is(portal, two):
+    other = await load(portal, "H4", ["301"], school="COL")
+    made = await change(portal, two.here["101"], other["departments"]["H4"])
+    await portal.post("/enrolments", json={"student": "101", "department": two.v4})
+
+    answer = await undo(portal, "101", made["change"]["history_entry"])
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "overtaken")
+    assert made["enrolment"]["id"] in [one["id"] for one in await enrolments(portal, "101")]
+
+
 async def test_a_package_goes_back(portal, two, work):
     path = f"/enrolments/{two.here['101']}/choice-package"
     await portal.put(path, json={"subjects": ["wisA"], "profile": "EM"})

@@ -164,7 +164,8 @@ async def _undo_department(
     student, memory = sight.students[enrolment.student_code], change.memory
     # It goes first: he is not to stand in his own way.
     await uow.enrolments.remove([enrolment])
-    seats = await Seats.of(uow.session, [(student.code, memory)])
+    beside = [one.id for one in sight.live[student.code] if one.created_at < change.at]
+    seats = await Seats.of(uow.session, [(student.code, memory)], beside)
     left_over = seats.take(student.code, memory)
     if any(piece["what"].startswith("enrolment:") for piece in left_over):
         raise _overtaken(entry, "there is no place for the old enrolment any more")

@@ -117,6 +117,37 @@ async def carry_out(
     """Replace the enrolments, of each student one, and tell of it."""
     sight, causes = looking.sight, because or {}
     memories = {outlook.enrolment.id: outlook.enrolment.memory() for outlook in outlooks}
+    live = await _replace(uow, sight, outlooks)
+    done = DepartmentsChanged(sight)
+    for outlook in outlooks:
+        student = sight.students[outlook.enrolment.student_code]
+        new = next(one for one in live[student.code] if one.department_id == outlook.department.id)
+        student.follow(outlook.enrolment, new, live[student.code], sight.year)
+        entry = _noted(uow, outlook, new, looking, causes.get(student.code))
+        done.changes.append(_change(outlook, new, memories[outlook.enrolment.id], entry))
+        done.enrolments[new.id] = new
+    await mark_by_desktop(uow, done.changes)
+    uow.department_changes.add(done.changes)
+    await announce_placement(uow, [sight.students[one.student_code] for one in done.changes], causes)
+    for change in done.changes:
+        tell_department(
+            uow,
+            change.id,
+            sight.students[change.student_code],
+            change.from_enrolment_id,
+            done.enrolments[change.enrolment_id],
+            change.dropped,
+            causes.get(change.student_code),
+        )
+    entered = {o.wish.home_class for o in outlooks if o.wish.home_class is not None}
+    done.warnings = warnings_of(looking.seats, entered)
+    return done
+
+
+async def _replace(
+    uow: PortalUnitOfWork, sight: PlacementSight, outlooks: Sequence[DepartmentOutlook]
+) -> dict[StudentCode, list[Enrolment]]:
+    """The old enrolments go, the new ones come; returns all that the students have then."""
     uow.ended_enrolments.add(
         EndedEnrolment.of(outlook.enrolment, clock.today())
         for outlook in outlooks
@@ -131,44 +162,27 @@ async def carry_out(
             if o.keeps
         }
     )
-    now_live = await uow.enrolments.of([o.enrolment.student_code for o in outlooks], since=sight.year)
-    done = DepartmentsChanged(sight)
-    for outlook in outlooks:
-        student = sight.students[outlook.enrolment.student_code]
-        new = next(one for one in now_live[student.code] if one.department_id == outlook.department.id)
-        student.follow(outlook.enrolment, new, now_live[student.code], sight.year)
-        cause = causes.get(student.code)
-        entry = note_change(
-            uow,
-            student.code,
-            HistoryWhat.DEPARTMENT,
-            enrolment=new.id,
-            before=_told_before(outlook),
-            after=_told_after(outlook, new, looking),
-            because=cause,
-        )
-        done.changes.append(_change(outlook, new, memories[outlook.enrolment.id], entry))
-        done.enrolments[new.id] = new
-        uow.record(
-            "department.change", "enrolment", [outlook.enrolment.id], fields=["department"], because=cause
-        )
-    await mark_by_desktop(uow, done.changes)
-    uow.department_changes.add(done.changes)
-    students = [sight.students[outlook.enrolment.student_code] for outlook in outlooks]
-    await announce_placement(uow, students, causes)
-    for change in done.changes:
-        tell_department(
-            uow,
-            change.id,
-            sight.students[change.student_code],
-            change.from_enrolment_id,
-            done.enrolments[change.enrolment_id],
-            change.dropped,
-            causes.get(change.student_code),
-        )
-    entered = {o.wish.home_class for o in outlooks if o.wish.home_class is not None}
-    done.warnings = warnings_of(looking.seats, entered)
-    return done
+    return await uow.enrolments.of([o.enrolment.student_code for o in outlooks], since=sight.year)
+
+
+def _noted(
+    uow: PortalUnitOfWork,
+    outlook: DepartmentOutlook,
+    new: Enrolment,
+    looking: DepartmentSight,
+    because: Message | None,
+) -> HistoryEntry:
+    old = outlook.enrolment
+    uow.record("department.change", "enrolment", [old.id], fields=["department"], because=because)
+    return note_change(
+        uow,
+        old.student_code,
+        HistoryWhat.DEPARTMENT,
+        enrolment=new.id,
+        before=_told_before(outlook),
+        after=_told_after(outlook, new, looking),
+        because=because,
+    )
 
 
 def _row(outlook: DepartmentOutlook) -> dict[str, Any]:

@@ -1,16 +1,16 @@
 """Seats for enrolments that come back: what is still there, and what room it has. Groups are locked."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Self
 
-from sqlalchemy import func, select
+from sqlalchemy import func, not_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.models.structure import Department, Group, Subject
 from portal.models.student import Choice, Enrolment, GroupMembership
-from shared.contracts.ids import StudentCode
+from shared.contracts.ids import EnrolmentId, StudentCode
 from shared.contracts.values import WhyLeftOver
 from shared.database.among import among
 from shared.database.set_based import insert_rows, table_of
@@ -33,9 +33,15 @@ class Seats:
 
     @classmethod
     async def of(
-        cls, session: AsyncSession, remembered: Sequence[tuple[StudentCode, dict[str, Any]]]
+        cls,
+        session: AsyncSession,
+        remembered: Sequence[tuple[StudentCode, dict[str, Any]]],
+        beside: Collection[EnrolmentId] = (),
     ) -> Self:
-        """What the remembered enrolments refer to, as it is now; a few statements for all of them."""
+        """What the remembered enrolments refer to, as it is now; a few statements for all of them.
+
+        Those `beside` are in nobody's way: they stood beside them before.
+        """
         seats = cls(session)
         if not remembered:
             return seats
@@ -59,7 +65,8 @@ class Seats:
             )
             seats._sizes.update({group: size for group, size in counted if group is not None})
         there = select(Enrolment.student_code, Enrolment.project_id).where(
-            among(Enrolment.student_code, {student for student, _ in remembered})
+            among(Enrolment.student_code, {student for student, _ in remembered}),
+            not_(among(Enrolment.id, beside)),
         )
         seats._enrolled = {(student, project) for student, project in await session.execute(there)}
         return seats
