@@ -13,6 +13,9 @@ import httpx
 Json = dict[str, Any]
 
 _JSON = {"Content-Type": "application/json"}
+_CSV = {"Content-Type": "text/csv"}
+_XLSX = {"Content-Type": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+_ZIP = b"PK"
 _TIMEOUT = httpx.Timeout(60, connect=5)
 # An event stream is silent for at most 15 seconds.
 _STREAM = httpx.Timeout(60, connect=5, read=45)
@@ -94,13 +97,17 @@ class Door:
 
     def import_project(self, raw: bytes, query: Mapping[str, Any]) -> Iterator[Json]:
         """Each state of the import, up to its end."""
-        job = self._ask(
-            "POST",
-            "/api/imports/projects",
-            params=dict(query),
-            content=raw,
-            headers=self._authorized() | _JSON,
-        )
+        return self._import("/api/imports/projects", raw, query, _JSON)
+
+    def import_students(self, raw: bytes, query: Mapping[str, Any]) -> Iterator[Json]:
+        """The same, of a list of students."""
+        return self._import("/api/imports/students", raw, query, _XLSX if raw.startswith(_ZIP) else _CSV)
+
+    def _import(
+        self, path: str, raw: bytes, query: Mapping[str, Any], kind: Mapping[str, str]
+    ) -> Iterator[Json]:
+        headers = self._authorized() | dict(kind)
+        job = self._ask("POST", path, params=dict(query), content=raw, headers=headers)
         yield job
         yield from self._follow(job["id"])
 

@@ -6,6 +6,7 @@ from doorstroom.commands.demo import demo
 from doorstroom.commands.depart import depart
 from doorstroom.commands.footprint import footprint
 from doorstroom.commands.import_project import project
+from doorstroom.commands.import_students import students
 from doorstroom.commands.undo import cancel, undo
 from doorstroom.commands.watch import watch
 
@@ -13,6 +14,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=N
 importing = typer.Typer(no_args_is_help=True, help="Bring what a school has into Doorstroom.")
 
 importing.command()(project)
+importing.command()(students)
 app.add_typer(importing, name="import")
 app.command()(demo)
 app.command()(footprint)
