@@ -105,6 +105,48 @@ async def test_home_class_that_the_desktop_leads_is_listed_only(portal, school):
     ]
 
 
+async def test_package_and_profile_are_taken_over_each_where_the_source_leads(portal, school):
+    students = everybody()
+    students[0] |= {"profile": "EM", "choices": ["biol"]}
+    await send(portal, school, students, led=["profile"])
+    enrolment = (await portal.get("/students/101")).json()["enrolments"][0]
+    assert (enrolment["profile"], enrolment["choice_package"]) == ("EM", ["biol", "wisA"])
+
+    told = await send(portal, school, students, led=["profile", "choice_package"])
+    assert [(d["field"], d["applied"]) for d in told["differences"]] == [("choice_package", True)]
+    enrolment = (await portal.get("/students/101")).json()["enrolments"][0]
+    assert (enrolment["profile"], enrolment["choice_package"]) == ("EM", ["biol"])
+    assert counts(await send(portal, school, students, led=["profile"])) == (0, 0, 0, 4)
+
+
+async def test_other_department_is_listed_or_changed_where_the_source_leads(portal, school):
+    there = project_input("V4", school.year, [], authority="portal")
+    await portal.post("/imports/project", json=there)
+    students = everybody()
+    students[0] |= {"department": "V4", "home_class": "V4a", "profile": "EM"}
+
+    told = await send(portal, school, students, led=["home_class"])
+    assert [(d["field"], d["here"], d["listed"], d["why"]) for d in told["differences"]] == [
+        ("department", "H4", "V4", "portal_leads")
+    ]
+    told = await send(portal, school, students, led=["department"])
+    assert [(d["field"], d["applied"]) for d in told["differences"]] == [("department", True)]
+    [enrolment, _] = (await portal.get("/students/101")).json()["enrolments"]
+    assert (enrolment["department"]["code"], enrolment["home_class"]["code"]) == ("V4", "V4a")
+    assert (enrolment["profile"], enrolment["choice_package"]) == ("NG", ["biol", "wisA"])  # kept
+    again = await send(portal, school, students, led=["department", "profile"])
+    assert [(d["field"], d["applied"]) for d in again["differences"]] == [("profile", True)]
+
+
+async def test_other_branch_is_listed_and_nobody_is_enrolled_twice(portal, school):
+    await portal.post("/imports/project", json=project_input("V1", school.year, ["105"], branch="ZU"))
+    told = await send(portal, school, [*everybody(), row(9, "105")], led=["department"])
+    assert [(d["field"], d["applied"], d["why"]) for d in told["differences"]] == [
+        ("branch", False, "other_branch")
+    ]
+    assert len((await portal.get("/students/105")).json()["enrolments"]) == 1
+
+
 async def test_every_problem_is_listed_by_row_and_nothing_happens(portal, school):
     students = [
         *everybody(),

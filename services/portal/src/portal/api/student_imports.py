@@ -141,7 +141,18 @@ def _show(imported: StudentsImported) -> StudentsShown:
             "departed": imported.departed,
             "archived": imported.archived,
             "problems": imported.problems,
-            "differences": imported.differences,
+            "differences": [
+                {
+                    "row": one.row.row,
+                    "student": one.row.code,
+                    "field": one.field,
+                    "here": one.here,
+                    "listed": one.listed,
+                    "applied": one.applied,
+                    "why": one.why,
+                }
+                for one in imported.differences
+            ],
             "gone": imported.gone,
         },
         from_attributes=True,
