@@ -15,6 +15,7 @@ from portal.api import (
     imports,
     leftovers,
     structure,
+    student_history,
     student_imports,
     students,
     subjects,
@@ -40,6 +41,7 @@ def create_app(settings: PortalSettings) -> FastAPI:
         subscriptions=subscriptions_of(settings),
         routers=[
             students.router,
+            student_history.router,
             enrolments.router,
             home_classes.router,
             department_changes.router,

@@ -23,6 +23,7 @@ from portal.features.departure_results import (
 from portal.features.desktop_presence import note_presence
 from portal.features.enrolment_removal import remove_enrolments
 from portal.features.enrolment_restoring import restore_enrolments, restore_prognoses
+from portal.features.history_told import note_account_changes, note_desk_changes, note_person_changes
 from portal.features.person_copy import note_people
 from portal.features.placement_upload import bring_placements, given_up
 from portal.features.prognosis_cleanup import remove_prognoses
@@ -119,7 +120,7 @@ def subscriptions_of(settings: PortalSettings) -> Subscriptions[PortalUnitOfWork
 
     subscriptions.on(EnrolmentsRemoved, record_results)
     subscriptions.on(PrognosesRemoved, record_results)
-    subscriptions.on(AccountArchived, note_accounts, record_results)
+    subscriptions.on(AccountArchived, note_accounts, record_results, note_account_changes)
     subscriptions.on(StudentDeleted, record_results)
     subscriptions.on(StudentAwaited, record_awaited)
     subscriptions.on(EnrolmentsFailed, record_failures)
@@ -128,11 +129,11 @@ def subscriptions_of(settings: PortalSettings) -> Subscriptions[PortalUnitOfWork
 
     subscriptions.on(EnrolmentsRestored, record_taken_back)
     subscriptions.on(PrognosesRestored, record_taken_back)
-    subscriptions.on(AccountRestored, note_accounts, record_taken_back)
+    subscriptions.on(AccountRestored, note_accounts, record_taken_back, note_account_changes)
     subscriptions.on(StudentRestored, record_taken_back)
 
-    subscriptions.on(StudentListed, note_presence, note_desktop)
-    subscriptions.on(PersonChanged, note_people)
+    subscriptions.on(StudentListed, note_presence, note_desktop, note_desk_changes)
+    subscriptions.on(PersonChanged, note_people, note_person_changes)
 
     subscriptions.on(SendSnapshot, send_snapshots, given_up=snapshot_failed)
 

@@ -4,12 +4,13 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
 from fastapi import Query
 from pydantic import BaseModel
-from sqlalchemy import ColumnElement, Select, Text, Uuid, literal, tuple_
+from sqlalchemy import ColumnElement, DateTime, Select, Text, Uuid, literal, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.types import TypeEngine
 
@@ -55,6 +56,19 @@ class Keyset:
         shown = rows[: self.limit]
         more = len(rows) > self.limit
         return Page(items=[show(row) for row in shown], next=_encode(key(shown[-1])) if more else None)
+
+
+class NewestFirst(Keyset):
+    """The same backwards: what is greatest comes first."""
+
+    def apply(self, query: Q) -> Q:
+        """Order and cut the query, from the end."""
+        if self.after is not None:
+            values = [
+                literal(value, column.type) for value, column in zip(self.after, self.columns, strict=True)
+            ]
+            query = query.where(tuple_(*self.columns) < tuple_(*values))
+        return query.order_by(*(column.desc() for column in self.columns)).limit(self.limit + 1)
 
 
 class PersonKeyset(Keyset):
@@ -103,6 +117,8 @@ def _typed(value: Any, kind: TypeEngine[Any]) -> Any:
     """A value from a cursor as its column holds it. Raises ValueError."""
     if isinstance(kind, Uuid):
         return UUID(str(value))
+    if isinstance(kind, DateTime):
+        return datetime.fromisoformat(str(value)).astimezone(UTC)
     if type(value) is not (str if isinstance(kind, Text) else kind.python_type):
         raise ValueError("of another type")
     if isinstance(value, int) and abs(value) > MAX_BIGINT:

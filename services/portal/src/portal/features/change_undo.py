@@ -74,6 +74,15 @@ async def undo_change(
     return done
 
 
+def is_undoable(entry: HistoryEntry, later: Sequence[HistoryEntry]) -> bool:
+    """Whether this entry is a change that nothing later stands on; what it asks of him is judged by then."""
+    if entry.service is not Party.PORTAL or entry.what not in _STANDS_ON or entry.undoes:
+        return False
+    taken_back = {one.undoes for one in later}
+    standing = (one for one in later if one.undoes is None and one.id not in taken_back)
+    return entry.id not in taken_back and not any(_stands_on(one, entry) for one in standing)
+
+
 async def _untouched(
     uow: PortalUnitOfWork, sight: PlacementSight, entry: HistoryEntry, scope: Scope
 ) -> Enrolment:

@@ -17,6 +17,7 @@ from uuid import UUID
 from portal.errors import ThresholdExceeded
 from portal.features.departure_commands import commands_of
 from portal.features.departure_outlook import Outlook, Sight, Wish, outlooks_in, sight_of
+from portal.features.history import note_departure
 from portal.models.departure import Departure
 from portal.unit_of_work import PortalUnitOfWork
 from shared import clock
@@ -107,6 +108,7 @@ def begin_departures(
         if departure.due_at <= now:
             begun += departure.run(outlook.kept, now)
         departures.append(departure)
+        note_departure(uow, departure, requested_by, because)
         uow.publish(*commands_of(departure, begun), _requested(departure), because=because)
     uow.departures.add(departures)
     uow.record(

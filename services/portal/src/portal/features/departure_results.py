@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from portal.features.freed_groups import freed_by
+from portal.features.history import note_departure
 from portal.models.departure import Departure
 from portal.models.departure_step import StepTold
 from portal.models.departure_table import Event
@@ -44,6 +45,7 @@ async def record_results(uow: PortalUnitOfWork, facts: Sequence[StepResult]) -> 
             completed.append((departure, fact))
     freed = await freed_by(uow, [departure.id for departure, _ in completed])
     for departure, fact in completed:
+        note_departure(uow, departure, departure.requested_by, fact)
         uow.publish(
             DepartureCompleted(
                 departure=departure.id,
@@ -80,6 +82,7 @@ async def record_taken_back(uow: PortalUnitOfWork, facts: Sequence[StepTakenBack
         told = StepTold(left_over=[piece.model_dump(mode="json") for piece in left_over])
         changed = departure.record(Event.RESTORED, step, epoch, told, fact.at)
         if changed and departure.state is DepartureState.UNDONE:
+            note_departure(uow, departure, because=fact)
             uow.publish(
                 DepartureUndone(
                     departure=departure.id,

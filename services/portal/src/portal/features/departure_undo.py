@@ -10,6 +10,7 @@ from uuid import UUID
 
 from portal.errors import UnknownDepartures
 from portal.features.departure_commands import commands_of
+from portal.features.history import note_departure
 from portal.models.departure import Departure
 from portal.unit_of_work import PortalUnitOfWork
 from shared import clock
@@ -31,6 +32,7 @@ async def undo_departure(
     of_student = await uow.departures.of_students([departure.student_code])
     departure.undo(clock.now(), window, of_student[departure.student_code])
     await uow.departures.flush()
+    note_departure(uow, departure)
     uow.publish(*commands_of(departure, departure.sent_steps))
     uow.record("departure.undo", "departure", [departure.id])
     return departure
@@ -62,6 +64,7 @@ async def undo_departures(
             refused.append((departure, refusal))
         else:
             undone.append(departure)
+            note_departure(uow, departure)
             uow.publish(*commands_of(departure, departure.sent_steps))
     await uow.departures.flush()
     uow.record("departure.undo", "departure", [departure.id for departure in undone])
@@ -72,6 +75,7 @@ async def cancel_departure(uow: PortalUnitOfWork, departure_id: DepartureId, sco
     """Call it off. Raises NotFound, DepartureRunning, AlreadyDeparted, AlreadyUndone."""
     departure = await uow.departures.lock_one(departure_id, scope)
     if departure.cancel(clock.now()):
+        note_departure(uow, departure)
         uow.publish(*commands_of(departure, departure.sent_steps))
         uow.publish(
             DepartureCancelled(

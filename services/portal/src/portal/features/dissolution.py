@@ -23,7 +23,7 @@ from shared.runtime.access import Scope
 _NOTED = {
     Loses.HOME_CLASS: HistoryWhat.HOME_CLASS,
     Loses.MEMBERSHIP: HistoryWhat.GROUPS,
-    Loses.CHOICE: HistoryWhat.CHOICE_PACKAGE,
+    Loses.CHOICE: HistoryWhat.GROUPS,
 }
 
 

@@ -6,10 +6,10 @@ departure is then a new one. Whoever may restore his account reopens it with it;
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Self
 
 from portal.errors import AlreadyEnrolled, UnknownStudents
-from portal.features.history import note_change
+from portal.features.history import note_change, told_enrolment
 from portal.features.placement import announce_placement
 from portal.features.placement_sight import PlacementSight
 from portal.models.history_entry import HistoryWhat
@@ -156,16 +156,6 @@ async def enrol_student(uow: PortalUnitOfWork, wish: EnrolWish) -> tuple[Enrolme
     enrolment = enrolling.enrol(wish)
     await enrolling.carry_out(uow)
     return enrolment, enrolling.reopens(wish)
-
-
-def told_enrolment(enrolment: Enrolment, department: Department | None) -> dict[str, Any]:
-    """An enrolment as the history tells it."""
-    return {
-        "enrolment": enrolment.id,
-        "project": enrolment.project_id,
-        "department": enrolment.department_id,
-        "code": department.code if department else None,
-    }
 
 
 def _place(

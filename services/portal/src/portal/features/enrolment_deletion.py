@@ -7,8 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Self
 
-from portal.features.enrolling import told_enrolment
-from portal.features.history import note_change
+from portal.features.history import note_change, told_enrolment
 from portal.features.placement import announce_placement
 from portal.features.placement_sight import PlacementSight
 from portal.models.ended_enrolment import EndedEnrolment

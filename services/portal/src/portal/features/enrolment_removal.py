@@ -8,10 +8,12 @@ from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 from portal.errors import DepartureRunning
+from portal.features.history import note_change, told_enrolment
 from portal.features.placement import announce_placement
 from portal.models.departure import Departure
 from portal.models.departure_work import DepartureWork
 from portal.models.ended_enrolment import EndedEnrolment
+from portal.models.history_entry import HistoryWhat
 from portal.models.student import Enrolment, Student
 from portal.unit_of_work import PortalUnitOfWork
 from shared import clock
@@ -85,6 +87,7 @@ async def _remove(
         )
     await uow.departures.remember(works)
     if gone:
+        await _note_gone(uow, commands, gone)
         await uow.enrolments.remove(gone)
         moved = {enrolment.student_code for enrolment in gone}
         for code in moved:
@@ -93,6 +96,22 @@ async def _remove(
             uow, [students[code] for code in moved], {command.student: command for command in commands}
         )
     return {work.departure_id: work for work in works}
+
+
+async def _note_gone(uow: PortalUnitOfWork, commands: Sequence[C], gone: Sequence[Enrolment]) -> None:
+    departments = await uow.structure.named_departments({one.department_id for one in gone})
+    causes = {command.student: command for command in commands}
+    for one in gone:
+        cause = causes[one.student_code]
+        note_change(
+            uow,
+            one.student_code,
+            HistoryWhat.ENROLMENT_REMOVED,
+            enrolment=one.id,
+            before=told_enrolment(one, departments.get(one.department_id)),
+            by=cause.requested_by,
+            because=cause,
+        )
 
 
 def _history(command: RemoveEnrolments | RemovePrognoses, gone: Sequence[Enrolment]) -> list[EndedEnrolment]:

@@ -4,11 +4,13 @@ What no longer fits is left over: an enrolment whose department is gone or taken
 full, a subject that is no longer offered.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
+from portal.features.history import note_change, told_enrolment
 from portal.features.placement import announce_placement
 from portal.models.departure_work import DepartureWork
+from portal.models.history_entry import HistoryWhat
 from portal.repositories.seats import Seats
 from portal.unit_of_work import PortalUnitOfWork
 from shared import clock
@@ -66,6 +68,7 @@ async def _restore_for_departures(
     if moved:
         await uow.ended_enrolments.forget([e for c in moved.values() for e in done[c.departure].restored])
         await announce_placement(uow, [students[code] for code in moved], moved)
+        await _note_back(uow, moved.values(), done)
     for command in moved.values():
         uow.record(
             "enrolment.restore",
@@ -75,6 +78,26 @@ async def _restore_for_departures(
             because=command,
         )
     return [(c, done[c.departure]) for c in newest.values() if done[c.departure].epoch == c.epoch]
+
+
+async def _note_back(
+    uow: PortalUnitOfWork, commands: Collection[C], done: Mapping[DepartureId, DepartureWork]
+) -> None:
+    live = await uow.enrolments.of({command.student for command in commands}, since=0)
+    by_id = {one.id: one for of_student in live.values() for one in of_student}
+    departments = await uow.structure.named_departments({one.department_id for one in by_id.values()})
+    for command in commands:
+        for enrolment in done[command.departure].restored:
+            one = by_id[enrolment]
+            note_change(
+                uow,
+                command.student,
+                HistoryWhat.ENROLMENT_ADDED,
+                enrolment=enrolment,
+                after=told_enrolment(one, departments.get(one.department_id)),
+                by=command.requested_by,
+                because=command,
+            )
 
 
 async def _bring_back(

@@ -1,10 +1,14 @@
 """The history of a student: what happened to him, and who did it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from portal.models.departure import Departure
 from portal.models.history_entry import HistoryEntry, HistoryWhat
+from portal.models.structure import Department
+from portal.models.student import Enrolment
 from portal.unit_of_work import PortalUnitOfWork
 from shared import clock
 from shared.contracts.ids import EnrolmentId, StudentCode, UserCode
@@ -46,3 +50,63 @@ def note_change(  # noqa: PLR0913 - an entry of the history has these columns
     )
     uow.history.add([entry])
     return entry
+
+
+def note_departure(
+    uow: PortalUnitOfWork, departure: Departure, by: str | None = None, because: Message | None = None
+) -> None:
+    """Write how far a departure came."""
+    note_change(
+        uow,
+        departure.student_code,
+        HistoryWhat.DEPARTURE,
+        after={"departure": str(departure.id), "state": departure.state.value},
+        reason=departure.reason.value,
+        by=by,
+        because=because,
+    )
+
+
+def note_told(  # noqa: PLR0913 - an entry of the history has these columns
+    uow: PortalUnitOfWork,
+    student: StudentCode,
+    what: HistoryWhat,
+    fact: Message,
+    service: Party,
+    *,
+    by: str | None,
+    at: datetime | None,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    fields: Sequence[str] = (),
+    reason: str | None = None,
+) -> None:
+    """Write what another service tells that it changed of a student."""
+    envelope = fact.envelope
+    entry = HistoryEntry(
+        id=new_id(),
+        student_code=student,
+        at=at or clock.now(),
+        service=service,
+        actor=UserCode(by or service),
+        what=what,
+        enrolment_id=None,
+        before=dict(before) if before is not None else None,
+        after=dict(after) if after is not None else None,
+        fields=list(fields),
+        reason=reason,
+        correlation_id=envelope.correlation_id if envelope else uow.origin.correlation_id,
+        message_id=envelope.id if envelope else None,
+        undoes=None,
+    )
+    uow.history.add([entry])
+
+
+def told_enrolment(enrolment: Enrolment, department: Department | None) -> dict[str, Any]:
+    """An enrolment as the history tells it."""
+    return {
+        "enrolment": enrolment.id,
+        "project": enrolment.project_id,
+        "department": enrolment.department_id,
+        "code": department.code if department else None,
+    }

@@ -12,7 +12,9 @@ from uuid import UUID
 from portal.errors import NotLeftOver
 from portal.features.departure import begin_departures, refuse_too_many
 from portal.features.departure_outlook import Wish, outlook_at
+from portal.features.history import note_change
 from portal.models.departure import Departure
+from portal.models.history_entry import HistoryWhat
 from portal.models.leftover import Leftover, Pick
 from portal.models.student import Enrolment, Student
 from portal.unit_of_work import PortalUnitOfWork
@@ -118,6 +120,8 @@ def _clear(uow: PortalUnitOfWork, repairs: Sequence[Repair], requested_by: UserC
             for student, project in places
         )
     )
+    for student, project in places:
+        note_change(uow, student, HistoryWhat.DESKTOP, after={"project": project, "present": False})
     uow.record("student.clear", "student", [student for student, _ in places])
 
 

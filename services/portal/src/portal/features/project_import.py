@@ -10,10 +10,12 @@ from datetime import datetime
 
 from portal.errors import ImportRefused
 from portal.features.department_checklist import mark_home_class_steps
+from portal.features.history import note_change
 from portal.features.placement import announce_placement
 from portal.features.project_given import ProjectGiven, StudentGiven, refuse_contradictions
 from portal.features.structure_import import ImportedStructure, import_structure
 from portal.models.departure import Departure
+from portal.models.history_entry import HistoryWhat
 from portal.models.student import Enrolment, Student
 from portal.repositories.enrolment_contents import EnrolmentContent
 from portal.unit_of_work import PortalUnitOfWork
@@ -145,9 +147,27 @@ async def _place(
         ]
     )
     ids = enrolled | {code: enrolments[code].id for code in wanted if code in enrolments}
+    before = {code: EnrolmentContent.of(enrolments[code]) for code in differing}
     await uow.contents.bring({ids[code]: wanted[code] for code in new + differing})
     await mark_home_class_steps(uow, {ids[code]: wanted[code].home_class is not None for code in differing})
+    for code in new:
+        after = {"project": structure.project.id, **_told(wanted[code])}
+        note_change(uow, code, HistoryWhat.ENROLMENT_ADDED, enrolment=ids[code], after=after)
+    for code in differing:
+        told = _told(before[code]), _told(wanted[code])
+        note_change(uow, code, HistoryWhat.GROUPS, enrolment=ids[code], before=told[0], after=told[1])
     imported.enrolments = ids
     imported.created, imported.updated = len(new), len(differing)
     imported.unchanged = len(wanted) - len(new) - len(differing)
     return {*new, *differing}
+
+
+def _told(content: EnrolmentContent) -> dict[str, object]:
+    """As the history tells it, all of it in one entry."""
+    return {
+        "department": content.department,
+        "home_class": content.home_class,
+        "groups": sorted(content.groups),
+        "choices": sorted(content.choices),
+        "profile": content.profile,
+    }

@@ -23,7 +23,7 @@ class HistoryWhat(StrEnum):
     DEPARTMENT = "department"
     CHOICE_PACKAGE = "choice_package"
     GROUPS = "groups"
-    """By an upload of the desktop, or a change of the structure."""
+    """By an upload of the desktop, an import, or a change of the structure."""
     DEPARTURE = "departure"
     """`after.state` says how far it came."""
     ACCOUNT = "account"

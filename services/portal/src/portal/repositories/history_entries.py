@@ -1,13 +1,15 @@
 """The history of students, in every service."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from portal.models.history_entry import HistoryEntry
+from portal.models.history_entry import HistoryEntry, HistoryWhat
 from shared.contracts.ids import StudentCode
+from shared.runtime.paging import NewestFirst
 
 
 class HistoryEntries:
@@ -28,4 +30,18 @@ class HistoryEntries:
         query = select(HistoryEntry).where(
             HistoryEntry.student_code == entry.student_code, when > tuple_(entry.at, entry.id)
         )
+        return (await self._session.scalars(query.order_by(HistoryEntry.at, HistoryEntry.id))).all()
+
+    async def page(
+        self, student: StudentCode, keyset: NewestFirst, what: HistoryWhat | None
+    ) -> Sequence[HistoryEntry]:
+        """Of one student, the newest first."""
+        query = select(HistoryEntry).where(HistoryEntry.student_code == student)
+        if what is not None:
+            query = query.where(HistoryEntry.what == what)
+        return (await self._session.scalars(keyset.apply(query))).all()
+
+    async def since(self, student: StudentCode, at: datetime) -> Sequence[HistoryEntry]:
+        """Of one student, from that moment on, in order."""
+        query = select(HistoryEntry).where(HistoryEntry.student_code == student, HistoryEntry.at >= at)
         return (await self._session.scalars(query.order_by(HistoryEntry.at, HistoryEntry.id))).all()
