@@ -111,7 +111,7 @@ class House:
         return jwt.encode(
             {"alg": ALGORITHM, "typ": "at+jwt", "kid": "test"},
             {"iss": "doorstroom", "aud": AUDIENCE, "sub": code, "jti": str(new_id()), "iat": now}
-            | {"exp": now + 300, "sv": 1, "roles": held}
+            | {"exp": now + 3600, "sv": 1, "roles": held}
             | claims,
             self.key,
             algorithms=[ALGORITHM],
