@@ -24,7 +24,7 @@ def branch(
     students: int = 6,
 ) -> dict[str, Any]:
     """What the gateway sends; ids of another project or branch do not meet those of this one."""
-    shift = 1000 * (project - PROJECT) + 100_000 * (at - BRANCH)
+    shift = (1000 * (project - PROJECT) + 100_000 * (at - BRANCH)) % 10_000_000  # an id is no less than 1
     econ1 = {H4 + shift: ECON1 + shift, B1 + shift: ECON1_B1 + shift}
     return {
         "project": {"id": project, "school": school, "school_year": year, "name": f"Project {year}"},

@@ -27,10 +27,11 @@ from shared.contracts.ids import DepartmentId, GroupId, ProjectId, StudentCode
 from shared.contracts.rights import Permission
 from shared.contracts.values import Authority
 from shared.runtime.idempotency import IdempotencyKey, answer_once
-from shared.runtime.input import CleanText, Id, Input, PathId, QueryId
+from shared.runtime.input import MAX_BIGINT, OF_ID, CleanText, Input, PathId, QueryId
 from shared.runtime.paging import DEFAULT, Cursor, Limit, PersonKeyset
 
-Departments = Annotated[list[Annotated[DepartmentId, Id]], Field(min_length=1, max_length=500)]
+Departments = Annotated[list[Annotated[DepartmentId, OF_ID]], Field(min_length=1, max_length=500)]
+Revision = Annotated[int, Field(strict=True, ge=0, le=MAX_BIGINT)]
 HOME_CLASS, CLUSTER = "home_class", "cluster"
 
 
@@ -88,7 +89,7 @@ class DownloadInput(Input):
     """Of these departments, which the portal leads."""
 
     departments: Departments
-    revision: int | None = None
+    revision: Revision | None = None
 
 
 class ShownClash(BaseModel):

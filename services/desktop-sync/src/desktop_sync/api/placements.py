@@ -12,7 +12,7 @@ from desktop_sync.api.students import StudentCard, StudentPath, card_of
 from desktop_sync.features.hand_placement import FullWarning, PlacementWish, place_student
 from shared.contracts.ids import GroupId, ProjectId
 from shared.contracts.rights import Permission
-from shared.runtime.input import Id, Input, PathId, ShortText
+from shared.runtime.input import OF_ID, Input, PathId, ShortText
 from shared.runtime.versions import IfMatchGiven
 
 _MOST_SUBJECTS = 100
@@ -26,7 +26,7 @@ class PlacementsInput(Input):
     A `reason` lets two lessons be at once.
     """
 
-    home_class: Annotated[GroupId, Id] | None = None
+    home_class: Annotated[GroupId, OF_ID] | None = None
     groups: Annotated[dict[Subject, Subject | None], Field(max_length=_MOST_SUBJECTS)] = Field(
         default_factory=dict
     )

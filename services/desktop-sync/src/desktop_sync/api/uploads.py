@@ -11,7 +11,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel, Field
 
 from desktop_sync.api.access import Changer, Reader, Work
-from desktop_sync.api.connector import Departments, ShownGroupCode
+from desktop_sync.api.connector import Departments, Revision, ShownGroupCode
 from desktop_sync.features.upload import Take, upload_placements
 from desktop_sync.models.upload import Upload, UploadedRow, UploadState
 from desktop_sync.unit_of_work import DesktopUnitOfWork
@@ -39,7 +39,7 @@ class UploadInput(Input):
     """`revision` is that of the differences that were looked at."""
 
     departments: Departments
-    revision: int
+    revision: Revision
     choices: Annotated[list[Choice], Field(max_length=_MOST_CHOICES)] = Field(default_factory=list)
 
 
