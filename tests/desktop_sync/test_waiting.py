@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from desktop_sync.features.departure import delete_students, restore_students
-from desktop_sync.features.take_over import take_over_leavers
+from desktop_sync.features.take_over import take_over_departments
 from desktop_sync.unit_of_work import DesktopUnitOfWork
 from shared.contracts.ids import ProjectId
 from shared.contracts.rights import Role
@@ -97,7 +97,7 @@ async def test_the_data_check_shows_who_left_and_who_waits(school: Desk) -> None
     await school.react(delete_students, command)
     await leave_copy(school, 3)
     shown = await data_check(school)
-    assert shown["counts"] == {"left": 2}
+    assert shown["counts"]["left"] == 2
     waiting, left = shown["items"]
     assert (waiting["kind"], waiting["code"], waiting["departure"]) == (
         "left",
@@ -120,7 +120,7 @@ async def test_taking_over_lets_them_go_and_answers_their_departures(school: Des
     told = (await answers(school))[2:]
     assert sorted(told) == [(DELETED, code(number), [PROJECT, NEXT_YEAR]) for number in (2, 3)]
     assert await projects_with(school, code(2)) == []
-    assert (await data_check(school))["counts"] == {"left": 0}
+    assert (await data_check(school))["counts"]["left"] == 0
     audited = await school.rows("SELECT actor, object_id FROM audit WHERE action = 'student.take_over'")
     assert sorted(audited) == [("tim", code(2)), ("tim", code(3))]
     before = await school.rows("SELECT revision FROM project ORDER BY id")
@@ -162,7 +162,7 @@ async def test_taking_over_in_two_projects_at_once_forgets_nothing(school: Desk)
     command = delete(code(2))
     await school.react(delete_students, command)
     async with DesktopUnitOfWork.open(school.engine, Origin("tim", "test")) as uow:
-        await take_over_leavers(uow, ProjectId(PROJECT), Scope(everything=True), None)
+        await take_over_departments(uow, ProjectId(PROJECT), Scope(everything=True), None)
         other = asyncio.create_task(take_over(school, project=NEXT_YEAR))
         done, _ = await asyncio.wait([other], timeout=0.5)
         assert not done
@@ -186,7 +186,7 @@ async def test_undone_while_he_waits_there_is_nothing_left_to_wait_for(school: D
     await school.react(restore_students, undo(command))
     assert await in_order(school) == before
     assert (await answers(school))[1:] == [(RESTORED, code(2), [NEXT_YEAR])]
-    assert (await data_check(school))["counts"] == {"left": 0}
+    assert (await data_check(school))["counts"]["left"] == 0
     assert (await take_over(school))["left"] == []
     await school.react(delete_students, command)  # overtaken
     # Should he leave otherwise, that is nobody's departure any more.

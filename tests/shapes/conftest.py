@@ -49,7 +49,7 @@ class Door:
         return {"Authorization": f"Bearer {self.tokens[caller]}"}
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 async def doors(house: House) -> AsyncIterator[dict[str, Door]]:
     for service in SERVICES:
         await house.migrate(service)

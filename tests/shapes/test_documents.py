@@ -28,7 +28,7 @@ from schemathesis.specs.openapi.checks import (
 from tests.shapes.conftest import Door
 from tests.shapes.familiar import made_familiar
 
-EXAMPLES = int(os.environ.get("DOORSTROOM_SHAPES_EXAMPLES", "8"))
+EXAMPLES = int(os.environ.get("DOORSTROOM_SHAPES_EXAMPLES", "3"))
 CHECKS: list[Any] = [
     not_a_server_error,
     status_code_conformance,

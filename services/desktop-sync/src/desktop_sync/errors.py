@@ -32,10 +32,10 @@ class ImportContradictsItself(InvalidInput):
 
 
 class PortalIsLeading(Refusal):
-    """The portal leads the home classes of this department: change it there, and download."""
+    """The portal leads the home classes of this department, and all names and addresses: change it there."""
 
     code = "portal_is_leading"
-    title = "The home classes of this department are led by the portal"
+    title = "This is changed in the portal"
 
 
 class DesktopIsLeading(Refusal):

@@ -79,7 +79,7 @@ class PersonKeyset(Keyset):
         limit: int,
         cursor: str | None,
         sort: ColumnElement[Any] | InstrumentedAttribute[Any],
-        code: InstrumentedAttribute[Any],
+        code: ColumnElement[Any] | InstrumentedAttribute[Any],
     ) -> None:
         super().__init__(limit, cursor, code)
         self._sort, self._code = sort, code

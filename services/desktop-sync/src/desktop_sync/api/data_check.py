@@ -1,54 +1,54 @@
-from datetime import datetime
-from typing import Annotated, Any, Literal
+from collections.abc import Awaitable, Callable
+from enum import StrEnum
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, Field
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import Field
 
 from desktop_sync.api.access import Changer, Reader, Work
+from desktop_sync.api.data_check_shown import ShownDifference, ShownTakenOver
 from desktop_sync.api.projects import tag
-from desktop_sync.api.students import ShownStudent, shown
-from desktop_sync.features.take_over import take_over_leavers
-from desktop_sync.repositories.data_check import Difference
-from desktop_sync.repositories.students import BY_NAME
+from desktop_sync.features.take_over import (
+    TakenOver,
+    take_over_departments,
+    take_over_home_classes,
+    take_over_packages,
+)
+from desktop_sync.repositories.data_check import Difference, Filter, Sides
 from shared.contracts.commands import MOST_STUDENTS
-from shared.contracts.ids import AStudentCode, DepartureId, ProjectId, StudentCode
+from shared.contracts.ids import AStudentCode, DepartmentId, ProjectId
 from shared.contracts.rights import Permission
 from shared.runtime.idempotency import IdempotencyKey, answer_once
-from shared.runtime.input import Input, PathId
+from shared.runtime.input import CleanText, Input, PathId, QueryId
 from shared.runtime.paging import DEFAULT, Cursor, Limit, Page, PersonKeyset
 
 
-class ShownLeaver(ShownStudent):
-    """A student in the project whom the copy no longer has.
-
-    A `departure` waits for his being taken over, and he has been gone from the copy `since`; both None when
-    he left otherwise.
-    """
-
-    kind: Literal[Difference.LEFT] = Difference.LEFT
-    since: datetime | None
-    departure: DepartureId | None
-
-
-class DataCheck(Page[ShownLeaver]):
-    """How many differences there are of each kind, and a page of them."""
+class DataCheck(Page[ShownDifference]):
+    """How many differences there are of each kind, and a page of those of one."""
 
     counts: dict[Difference, int]
 
 
+class TakeOverKind(StrEnum):
+    """What is taken over at once: <Afdeling> is who left, who is new and who moved."""
+
+    DEPARTMENT = "department"
+    HOME_CLASS = "home_class"
+    CHOICE_PACKAGE = "choice_package"
+
+
+_TAKE_OVER: dict[TakeOverKind, Callable[..., Awaitable[TakenOver]]] = {
+    TakeOverKind.DEPARTMENT: take_over_departments,
+    TakeOverKind.HOME_CLASS: take_over_home_classes,
+    TakeOverKind.CHOICE_PACKAGE: take_over_packages,
+}
+
+
 class TakenOverInput(Input):
-    """<Afdeling>: of these students, or of all."""
+    """Of these students, or of all."""
 
-    kind: Literal["department"]
+    kind: TakeOverKind
     students: Annotated[list[AStudentCode], Field(min_length=1, max_length=MOST_STUDENTS)] | None = None
-
-
-class TakenOver(BaseModel):
-    """Who went out of the project."""
-
-    project: ProjectId
-    revision: int
-    left: list[StudentCode]
 
 
 router = APIRouter(prefix="/projects/{project_id}", tags=["data check"])
@@ -61,28 +61,32 @@ async def check_data(  # noqa: PLR0913, PLR0917 - a list has filters and a page
     project_id: PathId,
     response: Response,
     kind: Difference = Difference.LEFT,
+    department: QueryId | None = None,
+    q: Annotated[CleanText, Query(max_length=100)] = "",
     limit: Limit = DEFAULT,
     cursor: Cursor = None,
 ) -> DataCheck:
-    """Differences between the copy of the portal and the project (gegevenscontrole), of one kind, by name."""
+    """Differences between the copy of the portal and the project (gegevenscontrole), of one kind, by name.
+
+    The counts are of all kinds, under the same filters.
+    """
     scope = caller.scope(Permission.READ_DESKTOP)
     project = await uow.projects.get(ProjectId(project_id), scope)
-    keyset = PersonKeyset(limit, cursor, *BY_NAME)
-    rows = await uow.data_check.page(keyset, project.id, scope, kind)
+    sides = Sides(project.id)
+    wanted = Filter(None if department is None else DepartmentId(department), q)
+    keyset = PersonKeyset(limit, cursor, sides.sort_key, sides.code)
+    rows = await uow.data_check.page(keyset, sides, scope, kind, wanted)
     awaited = await uow.departures.awaiting(project.id, [row.code for row in rows])
     works = {work.student_code: work for work in awaited}
-
-    def show(row: Any) -> ShownLeaver:
-        work = works.get(row.code)
-        return ShownLeaver(**shown(row), since=work and work.at, departure=work and work.departure)
-
-    page = keyset.page(rows, show, lambda row: (row.code,))
+    page = keyset.page(
+        rows, lambda row: ShownDifference.of(kind, row, works.get(row.code)), lambda row: (row.code,)
+    )
     tag(response, project)
-    counts = await uow.data_check.counts(project.id, scope)
+    counts = await uow.data_check.counts(sides, scope, wanted)
     return DataCheck(counts=counts, items=page.items, next=page.next)
 
 
-@router.post("/take-over", response_model=TakenOver)
+@router.post("/take-over", response_model=ShownTakenOver)
 async def take_over(  # noqa: PLR0913, PLR0917 - a POST that acts, once
     caller: Changer,
     uow: Work,
@@ -91,14 +95,11 @@ async def take_over(  # noqa: PLR0913, PLR0917 - a POST that acts, once
     body: TakenOverInput,
     key: IdempotencyKey = None,
 ) -> dict[str, Any]:
-    """Take the differences of departments over into the project: leavers go."""
+    """Take differences over into the project; what was taken over already changes nothing."""
 
     async def act() -> dict[str, Any]:
-        project, left = await take_over_leavers(
-            uow, ProjectId(project_id), caller.scope(Permission.CHANGE_DESKTOP), body.students
-        )
-        return TakenOver(project=project.id, revision=project.revision, left=list(left)).model_dump(
-            mode="json"
-        )
+        scope = caller.scope(Permission.CHANGE_DESKTOP)
+        taken = await _TAKE_OVER[body.kind](uow, ProjectId(project_id), scope, body.students)
+        return ShownTakenOver.of(taken).model_dump(mode="json")
 
     return await answer_once(request, uow, key, act)

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from desktop_sync.api.access import Changer, Reader, Work
 from desktop_sync.api.lessons import ShownLesson
 from desktop_sync.api.projects import tag
+from desktop_sync.errors import PortalIsLeading
 from desktop_sync.features.student_deletion import delete_student
 from desktop_sync.models import Slot
 from desktop_sync.models.lesson_group import LessonGroupId
@@ -106,6 +107,16 @@ async def show_student(
     project = await uow.projects.get(ProjectId(project_id), scope)
     tag(response, project)
     return await card_of(uow, project.id, code, scope)
+
+
+@router.put("/{code}")
+@router.patch("/{code}")
+async def keep_student(caller: Reader, uow: Work, project_id: PathId, code: StudentPath) -> None:
+    """Name and address (NAW) cannot be edited here, whatever the body says: 409, the portal leads them."""
+    scope = caller.scope(Permission.READ_DESKTOP)
+    project = await uow.projects.get(ProjectId(project_id), scope)
+    await uow.students.get(project.id, code, scope)
+    raise PortalIsLeading(leading="portal")
 
 
 @router.delete("/{code}")

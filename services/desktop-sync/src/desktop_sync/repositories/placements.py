@@ -1,5 +1,6 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import delete, exists, func, insert, select, update
@@ -15,6 +16,7 @@ from desktop_sync.models import (
     LessonGroup,
     LessonGroupDepartment,
     Placement,
+    Project,
     Slot,
     Student,
 )
@@ -182,6 +184,24 @@ class Placements:
         """Who leads the home classes of a department; None: the copy does not know it."""
         query = select(CopyDepartment.home_class_authority).where(CopyDepartment.id == department)
         return await self._session.scalar(query)
+
+    async def settle(self, project: Project, moves: Sequence[tuple[Standing | None, Standing]]) -> None:
+        """Let students be in the project as the second of each says, with nothing else; the new come in."""
+        rows = [
+            {
+                "project_id": project.id,
+                "code": after.student,
+                "school_id": project.school_id,
+                "branch_id": after.branch,
+                "department_id": after.department,
+                "home_class_id": after.class_id,
+            }
+            for _, after in moves
+        ]
+        await bring(self._session, Student, rows)
+        await self.write(
+            project.id, [(before or replace(after, groups={}), after) for before, after in moves]
+        )
 
     async def write(self, project: ProjectId, moves: Sequence[tuple[Standing, Standing]]) -> None:
         """Let students stand as the second of each says; at most three statements."""

@@ -1,10 +1,13 @@
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import BigInteger, Text, delete, func, literal, select, text
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desktop_sync.models import (
+    CopyDepartment,
+    CopySubject,
     HomeClass,
     Lesson,
     LessonGroup,
@@ -19,7 +22,7 @@ from desktop_sync.models.lesson_group import LessonGroupId
 from desktop_sync.repositories import timetable_rows as rows_of
 from desktop_sync.repositories.rows import Tally, bring, delete_rows, replace
 from desktop_sync.repositories.unused import remove_groups, remove_home_classes, remove_slots
-from shared.contracts.ids import StudentCode
+from shared.contracts.ids import ProjectId, StudentCode
 from shared.database.among import among
 from shared.database.set_based import insert_rows, table_of
 
@@ -72,6 +75,19 @@ class Timetables:
             + await self._bring_lessons(imported, groups)
             + await self._remove_unused(imported)
         )
+
+    async def add_subjects(self, project: ProjectId, codes: Collection[str]) -> None:
+        """Subjects the project does not have yet, named as the copy of the portal names them."""
+        wanted = func.unnest(literal(sorted(codes), ARRAY(Text))).column_valued("wanted")
+        named = (
+            select(func.min(CopySubject.name))
+            .join(CopyDepartment, CopyDepartment.id == CopySubject.department_id)
+            .where(CopyDepartment.project_id == project, CopySubject.code == wanted)
+            .scalar_subquery()
+        )
+        rows = select(literal(project, BigInteger), wanted, func.coalesce(named, wanted))
+        statement = insert(Subject).from_select(["project_id", "code", "name"], rows)
+        await self._session.execute(statement.on_conflict_do_nothing())
 
     async def _group_ids(self, imported: ImportedBranch) -> Mapping[str, LessonGroupId]:
         query = select(LessonGroup.code, LessonGroup.id).where(
