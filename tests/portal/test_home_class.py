@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from portal.features.home_class_change import HomeClassWish, assign_home_classes
-from portal.models.history_entry import HistoryEntry
+from portal.models.history_entry import HistoryEntry, HistoryWhat
 from shared import clock
 from shared.contracts.changes import HomeClassAssigned
 from shared.contracts.facts import StudentPlaced
@@ -59,9 +59,12 @@ async def said(work, kind):
 
 
 async def entries(work, student):
+    """What became of him after the import that enrolled him."""
     async with work() as uow:
-        query = select(HistoryEntry).where(HistoryEntry.student_code == student).order_by(HistoryEntry.id)
-        return (await uow.session.scalars(query)).all()
+        query = select(HistoryEntry).where(
+            HistoryEntry.student_code == student, HistoryEntry.what != HistoryWhat.ENROLMENT_ADDED
+        )
+        return list(await uow.session.scalars(query.order_by(HistoryEntry.id)))
 
 
 async def test_student_gets_another_class_and_keeps_his_cluster_groups(portal, lower, work):
