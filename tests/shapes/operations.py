@@ -1,5 +1,6 @@
 """The operations of a service as its document names them, each with an input that has the right shape."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -67,12 +68,16 @@ class Operation:
             case "integer" | "number":
                 return self._known(int, name) or int(schema.get("minimum", 1))
             case "string" if not _words(schema):
-                text = self._known(str, name) or _OF_FORMAT.get(schema.get("format", ""), "1")
+                text = self._known(str, name, schema.get("pattern", "")) or _OF_FORMAT.get(
+                    schema.get("format", ""), "1"
+                )
                 return text.ljust(schema.get("minLength", 0), "1")
         return next(iter(_words(schema)), None)
 
-    def _known(self, kind: type, name: str) -> Any:
-        return next((one for one in known_as(self.familiar, name) if type(one) is kind), None)
+    def _known(self, kind: type, name: str, pattern: str = "") -> Any:
+        """A department's code is no student's: what is known under a name must fit the place too."""
+        known = (one for one in known_as(self.familiar, name) if type(one) is kind)
+        return next((one for one in known if kind is not str or re.search(pattern, one)), None)
 
     def plain(self, schema: Json) -> Json:
         """Without references; of several shapes the first that is not null."""
