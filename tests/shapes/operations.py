@@ -77,7 +77,7 @@ class Operation:
     def _known(self, kind: type, name: str, pattern: str = "") -> Any:
         """A department's code is no student's: what is known under a name must fit the place too."""
         known = (one for one in known_as(self.familiar, name) if type(one) is kind)
-        return next((one for one in known if kind is not str or re.search(pattern, one)), None)
+        return next((one for one in known if kind is not str or re.search(pattern, str(one))), None)
 
     def plain(self, schema: Json) -> Json:
         """Without references; of several shapes the first that is not null."""
