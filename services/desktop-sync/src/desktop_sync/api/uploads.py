@@ -170,10 +170,10 @@ async def show_upload(  # noqa: PLR0913, PLR0917 - a list has filters and a page
     cursor: Cursor = None,
 ) -> UploadWithRows:
     """An upload, and what became of each student, by code."""
+    keyset = Keyset(limit, cursor, UploadedRow.student_code)
     scope = caller.scope(Permission.READ_DESKTOP)
     project = await uow.projects.get(ProjectId(project_id), scope)
     upload = await uow.uploads.get(project.id, upload_id)
-    keyset = Keyset(limit, cursor, UploadedRow.student_code)
     rows = await uow.uploads.page(keyset, upload.id, result, scope)
     codes = await uow.comparisons.codes(project.id)
     page = keyset.page(rows, lambda row: ShownRow.of(row, codes), lambda row: (row.student_code,))
