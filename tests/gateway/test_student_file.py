@@ -3,6 +3,7 @@
 import io
 import zipfile
 from datetime import date
+from pathlib import Path
 
 import pytest
 from openpyxl import Workbook
@@ -223,3 +224,10 @@ def test_entities_that_grow_are_refused():
 def test_too_many_rows_are_refused():
     with pytest.raises(FileUnreadable, match="too_many_rows"):
         read_table(b"code;afdeling\n" + b"1;H4\n" * (reading.MAX_ROWS + 1))
+
+
+def test_example_of_the_manual_is_read_without_a_problem():
+    manual = (Path(__file__).parents[2] / "docs" / "student-import.md").read_text()
+    example = manual.partition("```csv\n")[2].partition("```")[0]
+    file = read(example)
+    assert (len(file.rows), file.problems) == (9, [])
