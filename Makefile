@@ -48,7 +48,7 @@ faults: $(SYNCED) ## the fault table in full: one minute without broker, each se
 machine: $(SYNCED) ## 500 runs of the state machine (make test: 20; DOORSTROOM_MACHINE_SEED repeats one)
 	@DOORSTROOM_MACHINE_RUNS=$${DOORSTROOM_MACHINE_RUNS:-500} .venv/bin/python -m pytest tests/machine -s $(ARGS)
 
-shapes: $(SYNCED) ## 200 examples right and wrong of each route against its OpenAPI document (make test: 8)
+shapes: $(SYNCED) ## 200 examples right and wrong of each route against its OpenAPI document (make test: 3)
 	@DOORSTROOM_SHAPES_EXAMPLES=$${DOORSTROOM_SHAPES_EXAMPLES:-200} .venv/bin/python -m pytest tests/shapes $(ARGS)
 
 test-compose: $(SYNCED) ## the deployment in containers, some minutes: with the docker that answers, else, as root, with its own

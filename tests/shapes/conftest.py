@@ -23,7 +23,7 @@ from shared.database.engine import create_engine
 from shared.ids import new_id
 from shared.messaging.tables import inbox
 from shared.messaging.unit_of_work import Origin
-from tests.desktop_sync.imports import branch
+from tests.desktop_sync.imports import H4, PROJECT, branch
 from tests.gateway.fakes import served
 from tests.shapes.familiar import Familiar, familiar_at
 from tests.support.house import SERVICES, House
@@ -71,9 +71,9 @@ async def doors(house: House) -> AsyncIterator[dict[str, Door]]:
             async with httpx.AsyncClient(
                 base_url=url, headers=headers, trust_env=False, timeout=30
             ) as client:
-                await _filled(house, service, client)
+                made = await _filled(house, service, client)
                 familiar = await familiar_at(client, app.openapi())
-            built[service] = Door(app, url, tokens, familiar)
+            built[service] = Door(app, url, tokens, familiar | made)
         yield built
     for service, app in apps.items():
         await app.state.road.engine.dispose()
@@ -96,37 +96,57 @@ async def _staff(app: FastAPI) -> None:
         await uow.commit()
 
 
-async def _filled(house: House, service: str, client: httpx.AsyncClient) -> None:
-    year = clock.school_year_of(clock.today())
-    tomorrow = clock.today() + timedelta(days=1)
-    posts: dict[str, list[tuple[str, Any]]] = {
-        "portal": [
-            ("/imports/project", project_input("H4", year, STUDENTS, authority="portal")),
-            ("/imports/project", project_input("H5", year + 1, STUDENTS[::2])),
-            ("/departures", {"students": STUDENTS[:1], "reason": "left", "leaves_on": str(tomorrow)}),
-            ("/departures/{departure}/cancel", {}),  # so that its stream of events ends
-            ("/webhooks", {"url": "http://127.0.0.1:9/hooks"}),
-        ],
-        "users": [
-            (
-                "/imports/people",
-                {"source": "shapes", "people": [_person(code) for code in STUDENTS]},
-            )
-        ],
-        "desktop_sync": [("/imports/project", branch(students=40))],
-    }
-    departure = None
-    for path, body in posts[service]:
-        answer = await client.post(path.format(departure=departure), json=body)
-        assert answer.is_success, answer.text
-        if path == "/departures":
-            departure = answer.json()["items"][0]["id"]
+async def _filled(house: House, service: str, client: httpx.AsyncClient) -> Familiar:
+    """What is made here and shown in no list."""
+    await {"portal": _fill_portal, "users": _fill_users, "desktop_sync": _fill_desktop}[service](client)
     engine = create_engine(house.owner_url(service), size=1)
     async with engine.begin() as database:
         await database.execute(
             inbox.insert(), [{"id": new_id(), "type": "t", "state": "parked", "raw": b""} for _ in range(3)]
         )
     await engine.dispose()
+    if service != "desktop_sync":
+        return {}
+    token = house.token("timetabler", {Role.TIMETABLER: None})
+    body = {"departments": [H4], "revision": (await client.get(f"/projects/{PROJECT}")).json()["revision"]}
+    upload = await client.post(
+        f"/projects/{PROJECT}/placements/upload", json=body, headers={"Authorization": f"Bearer {token}"}
+    )
+    assert upload.is_success, upload.text
+    return {"upload": [upload.json()["id"]]}
+
+
+async def _fill_portal(client: httpx.AsyncClient) -> None:
+    year = clock.school_year_of(clock.today())
+    tomorrow = clock.today() + timedelta(days=1)
+    for body in (
+        project_input("H4", year, STUDENTS, authority="portal"),
+        project_input("H5", year + 1, STUDENTS[::2]),
+    ):
+        await _done(client, "POST", "/imports/project", body)
+    await _done(client, "POST", "/webhooks", {"url": "http://127.0.0.1:9/hooks"})
+    leaving = {"students": STUDENTS[:1], "reason": "left", "leaves_on": str(tomorrow)}
+    [departure] = (await _done(client, "POST", "/departures", leaving))["items"]
+    # Called off, so that its stream of events ends.
+    await _done(client, "POST", f"/departures/{departure['id']}/cancel")
+    card = await _done(client, "GET", f"/students/{STUDENTS[0]}")
+    here = next(one for one in card["enrolments"] if one["kind"] == "enrolment")
+    await _done(client, "PUT", f"/enrolments/{here['id']}/home-class", {"group": None})
+
+
+async def _fill_users(client: httpx.AsyncClient) -> None:
+    body = {"source": "shapes", "people": [_person(code) for code in STUDENTS]}
+    await _done(client, "POST", "/imports/people", body)
+
+
+async def _fill_desktop(client: httpx.AsyncClient) -> None:
+    await _done(client, "POST", "/imports/project", branch(students=40))
+
+
+async def _done(client: httpx.AsyncClient, method: str, path: str, body: Any = None) -> Any:
+    answer = await client.request(method, path, json=body)
+    assert answer.is_success, answer.text
+    return answer.json()
 
 
 def _person(code: str) -> dict[str, Any]:

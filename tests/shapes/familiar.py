@@ -14,7 +14,7 @@ Json = dict[str, Any]
 
 _ASIDE = frozenset({"state", "type", "kind", "reason", "next", "at"})
 """Words, not things: what is drawn for them is as good."""
-_SAME = {"code": "student", "message": "id"}
+_SAME = {"code": "student", "message": "id", "entry": "history"}
 
 
 async def familiar_at(client: httpx.AsyncClient, document: Json) -> Familiar:

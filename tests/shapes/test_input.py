@@ -227,5 +227,5 @@ async def test_a_key_that_was_used_for_another_body_is_refused(
             for body in right_bodies(operation)
         ]
         if all(tried):
-            found.append(f"{operation.name}: {tried[0]}")
+            found.append(f"{operation.name}: {operation.address()}: {tried[0]}")
     assert not found, "\n".join(found)
