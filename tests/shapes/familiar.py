@@ -39,7 +39,7 @@ async def familiar_at(client: httpx.AsyncClient, document: Json) -> Familiar:
 def known_as(familiar: Familiar, name: str) -> list[Any]:
     """The values for a parameter or field of this name."""
     plain = name.removesuffix("_id")
-    return familiar.get(plain) or familiar.get(_SAME.get(plain, ""), [])
+    return familiar.get(_SAME.get(plain, plain)) or familiar.get(plain, [])
 
 
 def made_familiar(value: Any, familiar: Familiar, chance: random.Random) -> Any:
