@@ -78,7 +78,7 @@ class Operation:
         """A department's code is no student's: what is known under a name must fit the place too."""
         known = (one for one in known_as(self.familiar, name) if type(one) is kind)
         if kind is str and r"\p" not in pattern:  # such a class of signs lets every code through
-            known = (one for one in known if re.search(pattern, one))
+            known = (one for one in known if re.search(pattern, str(one)))
         return next(known, None)
 
     def plain(self, schema: Json) -> Json:
