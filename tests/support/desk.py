@@ -72,7 +72,7 @@ class Desk:
                 limit=200,
                 **({"cursor": cursor} if cursor else {}),
             )
-            found |= {item["student"]: item for item in page["items"]}
+            found |= {item["code"]: item for item in page["items"]}
             cursor = page["next"]
             if cursor is None:
                 return found
