@@ -32,52 +32,64 @@ RefusalCode = Annotated[str, Field(pattern=r"^[a-z_]{1,60}$")]
 PersonText = Annotated[str, Field(max_length=200)]
 
 
-class AssignHomeClass(Command):
-    """Give a student another home class of his department, or none; where the portal leads."""
+class ChangeCommand(Command):
+    """A change of one student, asked of the portal."""
 
-    type = "portal.home-class.assign.v1"
-    permission = Permission.CHANGE_PLACEMENTS
     senders = parties(Party.AUTOMATION)
     receivers = parties(Party.PORTAL)
 
     student: AStudentCode
-    group: GroupId | None
+
+
+class EnrolmentCommand(ChangeCommand):
+    """A change of one enrolment."""
+
     enrolment: EnrolmentId | None = None
     """None: his one enrolment of the running school year."""
 
 
-class HomeClassAssigned(Fact):
-    """A student has another home class in the portal; the desktop gets it by download or take over."""
+class EnrolmentFact(Fact):
+    """What became of one enrolment; `version` is the student's."""
 
-    type = "portal.home-class.assigned.v1"
     senders = parties(Party.PORTAL)
     receivers = parties(Party.AUTOMATION)
 
     student: AStudentCode
     version: int
     enrolment: EnrolmentId
-    before: GroupId | None
-    group: GroupId | None
     at: AwareDatetime
     request: UUID | None = None
 
 
-class ChangeDepartment(Command):
+class AssignHomeClass(EnrolmentCommand):
+    """Give a student another home class of his department, or none; where the portal leads."""
+
+    type = "portal.home-class.assign.v1"
+    permission = Permission.CHANGE_PLACEMENTS
+
+    group: GroupId | None
+
+
+class HomeClassAssigned(EnrolmentFact):
+    """A student has another home class in the portal; the desktop gets it by download or take over."""
+
+    type = "portal.home-class.assigned.v1"
+
+    before: GroupId | None
+    group: GroupId | None
+
+
+class ChangeDepartment(EnrolmentCommand):
     """Let a student change department; his group memberships go, his package is kept or wiped."""
 
     type = "portal.department.change.v1"
     permission = Permission.CHANGE_PLACEMENTS
-    senders = parties(Party.AUTOMATION)
-    receivers = parties(Party.PORTAL)
 
-    student: AStudentCode
     department: DepartmentId
     choice_package: PackagePolicy | None = None
-    enrolment: EnrolmentId | None = None
-    """None: his one enrolment of the running school year."""
 
 
-class DepartmentChanged(Fact):
+class DepartmentChanged(EnrolmentFact):
     """A student is in another department: enrolment `before` was replaced by `enrolment`.
 
     `change` is the resource with what is still to be done; `dropped` are the subjects of his package that the
@@ -85,103 +97,63 @@ class DepartmentChanged(Fact):
     """
 
     type = "portal.department.changed.v1"
-    senders = parties(Party.PORTAL)
-    receivers = parties(Party.AUTOMATION)
 
     change: UUID
-    student: AStudentCode
-    version: int
     before: EnrolmentId
-    enrolment: EnrolmentId
     department: DepartmentId
     dropped: list[SubjectCode]
-    at: AwareDatetime
-    request: UUID | None = None
 
 
-class ChooseChoicePackage(Command):
+class ChooseChoicePackage(EnrolmentCommand):
     """Let these be the subjects a student chose, by code; only what his department offers."""
 
     type = "portal.choice-package.choose.v1"
     permission = Permission.CHANGE_PACKAGES
-    senders = parties(Party.AUTOMATION)
-    receivers = parties(Party.PORTAL)
 
-    student: AStudentCode
     subjects: Annotated[list[SubjectCode], Field(max_length=50)]
     profile: Annotated[str, Field(max_length=64)] | None = None
-    enrolment: EnrolmentId | None = None
-    """None: his one enrolment of the running school year."""
 
 
-class ChoicePackageChosen(Fact):
+class ChoicePackageChosen(EnrolmentFact):
     """A student has another choice package in the portal; the desktop's data check shows the difference."""
 
     type = "portal.choice-package.chosen.v1"
-    senders = parties(Party.PORTAL)
-    receivers = parties(Party.AUTOMATION)
 
-    student: AStudentCode
-    version: int
-    enrolment: EnrolmentId
     subjects: list[SubjectId]
-    at: AwareDatetime
-    request: UUID | None = None
 
 
-class EnrolStudent(Command):
+class EnrolStudent(ChangeCommand):
     """Enrol a student in a department of this school year or a later one."""
 
     type = "portal.student.enrol.v1"
     permission = Permission.CHANGE_ENROLMENTS
-    senders = parties(Party.AUTOMATION)
-    receivers = parties(Party.PORTAL)
 
-    student: AStudentCode
     department: DepartmentId
     second: bool = False
     """On purpose a second enrolment in the same project."""
 
 
-class StudentEnrolled(Fact):
+class StudentEnrolled(EnrolmentFact):
     """A student has a new enrolment or prognosis."""
 
     type = "portal.student.enrolled.v1"
-    senders = parties(Party.PORTAL)
-    receivers = parties(Party.AUTOMATION)
 
-    student: AStudentCode
-    version: int
-    enrolment: EnrolmentId
     department: DepartmentId
-    at: AwareDatetime
-    request: UUID | None = None
 
 
-class DeleteEnrolment(Command):
+class DeleteEnrolment(ChangeCommand):
     """Delete one enrolment or prognosis by itself; the student and his account stay."""
 
     type = "portal.enrolment.delete.v1"
     permission = Permission.CHANGE_ENROLMENTS
-    senders = parties(Party.AUTOMATION)
-    receivers = parties(Party.PORTAL)
 
-    student: AStudentCode
     enrolment: EnrolmentId
 
 
-class EnrolmentDeleted(Fact):
+class EnrolmentDeleted(EnrolmentFact):
     """An enrolment or prognosis was deleted by itself."""
 
     type = "portal.enrolment.deleted.v1"
-    senders = parties(Party.PORTAL)
-    receivers = parties(Party.AUTOMATION)
-
-    student: AStudentCode
-    version: int
-    enrolment: EnrolmentId
-    at: AwareDatetime
-    request: UUID | None = None
 
 
 class ChangeRefused(Fact):
@@ -226,17 +198,14 @@ class ReopenAccount(Command):
     requested_by: UserCode
 
 
-class RegisterPerson(Command):
-    """Make a student known; an archived code is restored, never made a second time. Carries personal data."""
+class PersonCommand(Command):
+    """Name and address, asked of users; what is not given is not known, or stays. Carries personal data."""
 
-    type = "users.person.register.v1"
     permission = Permission.CHANGE_PEOPLE
     senders = parties(Party.AUTOMATION)
     receivers = parties(Party.USERS)
     personal = True
 
-    user: AStudentCode
-    branch: BranchId
     given_name: PersonText | None = None
     prefix: PersonText | None = None
     family_name: PersonText | None = None
@@ -249,30 +218,25 @@ class RegisterPerson(Command):
     country: PersonText | None = None
 
 
-class ChangePerson(Command):
+class RegisterPerson(PersonCommand):
+    """Make a student known; an archived code is restored, never made a second time. Carries personal data."""
+
+    type = "users.person.register.v1"
+
+    user: AStudentCode
+    branch: BranchId
+
+
+class ChangePerson(PersonCommand):
     """Change name or address of a student; what is not given stays. Carries personal data.
 
     With `version` only if that is the person's version still.
     """
 
     type = "users.person.change.v1"
-    permission = Permission.CHANGE_PEOPLE
-    senders = parties(Party.AUTOMATION)
-    receivers = parties(Party.USERS)
-    personal = True
 
     user: UserCode
     version: int | None = None
-    given_name: PersonText | None = None
-    prefix: PersonText | None = None
-    family_name: PersonText | None = None
-    birth_date: date | None = None
-    email: PersonText | None = None
-    street: PersonText | None = None
-    house_number: PersonText | None = None
-    postal_code: PersonText | None = None
-    city: PersonText | None = None
-    country: PersonText | None = None
 
 
 class PersonUpdated(Fact):

@@ -8,9 +8,10 @@ row, each only if the portal still is as the desktop last saw it.
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, Field
 
 from shared.contracts.changes import RefusalCode, SubjectCode
+from shared.contracts.facts import Part
 from shared.contracts.ids import (
     AStudentCode,
     BranchId,
@@ -29,10 +30,13 @@ Label = Annotated[str, Field(max_length=200)]
 ErrorCode = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{1,80}$")]
 
 
-class Part(BaseModel):
-    """A piece of a message's body."""
+class Failed(Fact):
+    """What was asked lies parked at the one who was asked, or cannot be told: an operator must look."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+    receivers = parties(Party.DESKTOP)
+
+    error: ErrorCode
+    at: AwareDatetime
 
 
 class SendSnapshot(Command):
@@ -108,16 +112,13 @@ class SnapshotSent(Fact):
     enrolments: list[SnapshotEnrolment] = Field(default_factory=list)
 
 
-class SnapshotFailed(Fact):
+class SnapshotFailed(Failed):
     """The portal cannot tell this snapshot: it does not know the project, or an operator must look."""
 
     type = "portal.snapshot.failed.v1"
     senders = parties(Party.PORTAL)
-    receivers = parties(Party.DESKTOP)
 
     refresh: UUID
-    error: ErrorCode
-    at: AwareDatetime
 
 
 class KnownPerson(Part):
@@ -152,16 +153,13 @@ class PeopleRepublished(Fact):
     at: AwareDatetime
 
 
-class PeopleFailed(Fact):
+class PeopleFailed(Failed):
     """Users cannot say these people again; an operator must look."""
 
     type = "users.people.failed.v1"
     senders = parties(Party.USERS)
-    receivers = parties(Party.DESKTOP)
 
     refresh: UUID
-    error: ErrorCode
-    at: AwareDatetime
 
 
 class Seating(Part):
@@ -219,14 +217,11 @@ class PlacementsBrought(Fact):
     at: AwareDatetime
 
 
-class PlacementsFailed(Fact):
+class PlacementsFailed(Failed):
     """A part of an upload lies parked at the portal: an operator must look."""
 
     type = "portal.placements.failed.v1"
     senders = parties(Party.PORTAL)
-    receivers = parties(Party.DESKTOP)
 
     upload: UUID
     part: int
-    error: ErrorCode
-    at: AwareDatetime
