@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, TypeVar
 from urllib.parse import urlsplit
@@ -75,18 +75,20 @@ class Person:
         """Whether his token may not last for a run."""
         return time.monotonic() > self._old_at
 
-    def ask(self, method: str, path: str, body: Any = None) -> Answer:
+    def ask(
+        self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None
+    ) -> Answer:
         """A status, or the code of a refusal; who lost a race tries again. There is no other 5xx."""
-        answer = self._http.request(method, path, json=body)
+        answer = self._http.request(method, path, json=body, headers=headers)
         for _ in range(TRIES):
             if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
                 break
             type(self).raced += 1
             time.sleep(0.3)
-            answer = self._http.request(method, path, json=body)
+            answer = self._http.request(method, path, json=body, headers=headers)
         assert answer.status_code < 500, f"{method} {path}: {answer.status_code} {answer.text}"
         if answer.is_success:
-            return Answer(str(answer.status_code), answer.json())
+            return Answer(str(answer.status_code), answer.json() if answer.content else None)
         return Answer(answer.json()["code"], answer.json())
 
     def get(self, path: str) -> Any:
