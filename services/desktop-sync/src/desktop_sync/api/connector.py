@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from desktop_sync.api.access import Changer, Reader, Work
+from desktop_sync.api.clashes import ShownClash
 from desktop_sync.api.projects import tag
 from desktop_sync.api.students import ShownStudent, shown
 from desktop_sync.features.download import Downloaded, download_home_classes
@@ -19,8 +20,6 @@ from desktop_sync.models.comparison import (
     Comparison,
     Incomparable,
 )
-from desktop_sync.models.lesson_plan import Clash
-from desktop_sync.models.timetable import CycleWeek
 from desktop_sync.repositories.students import BY_NAME
 from shared.contracts.facts import Difference
 from shared.contracts.ids import DepartmentId, GroupId, ProjectId, StudentCode
@@ -90,20 +89,6 @@ class DownloadInput(Input):
 
     departments: Departments
     revision: Revision | None = None
-
-
-class ShownClash(BaseModel):
-    """Two lesson groups of a student at once; `week` None: in each week."""
-
-    subjects: tuple[str, str]
-    groups: tuple[str, str]
-    week: CycleWeek | None
-    day: int
-    period: int
-
-    @classmethod
-    def of(cls, clash: Clash) -> Self:
-        return cls.model_validate(clash, from_attributes=True)
 
 
 class DownloadedRow(BaseModel):

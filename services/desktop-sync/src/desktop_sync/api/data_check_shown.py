@@ -5,10 +5,9 @@ from typing import Self
 
 from pydantic import BaseModel, Field
 
+from desktop_sync.api.clashes import ShownClash
 from desktop_sync.features.take_over import TakenOver
 from desktop_sync.models import DepartureWork
-from desktop_sync.models.lesson_plan import Clash
-from desktop_sync.models.timetable import CycleWeek
 from desktop_sync.repositories.data_check import Difference
 from desktop_sync.repositories.rows import Found
 from shared.contracts.ids import BranchId, DepartureId, ProjectId, StudentCode
@@ -80,26 +79,10 @@ class ShownDifference(BaseModel):
         )
 
 
-class TakenClash(BaseModel):
-    """Two lesson groups of one student in one slot; `week` None when that is in each week."""
+class TakenClash(ShownClash):
+    """Of whom; `clashes` of one take-over are of many."""
 
     student: StudentCode
-    day: int
-    period: int
-    week: CycleWeek | None
-    subjects: tuple[str, str]
-    groups: tuple[str, str]
-
-    @classmethod
-    def of(cls, student: StudentCode, clash: Clash) -> Self:
-        return cls(
-            student=student,
-            day=clash.day,
-            period=clash.period,
-            week=clash.week,
-            subjects=clash.subjects,
-            groups=clash.groups,
-        )
 
 
 class ShownTakenOver(BaseModel):
@@ -125,7 +108,9 @@ class ShownTakenOver(BaseModel):
             home_class=list(taken.home_class),
             choice_package=list(taken.choice_package),
             clashes=[
-                TakenClash.of(student, clash) for student, found in taken.clashes.items() for clash in found
+                TakenClash(student=student, **ShownClash.of(clash).model_dump())
+                for student, found in taken.clashes.items()
+                for clash in found
             ],
         )
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
 from desktop_sync.api.access import Changer, Work
-from desktop_sync.api.connector import ShownClash
+from desktop_sync.api.clashes import ShownClash
 from desktop_sync.api.projects import tag
 from desktop_sync.api.students import StudentCard, StudentPath, card_of
 from desktop_sync.features.hand_placement import FullWarning, PlacementWish, place_student
