@@ -20,7 +20,7 @@ from shared.contracts.copies import (
 from shared.contracts.rights import Role
 from shared.contracts.values import UploadResult
 from tests.desktop_sync.desk import Desk, without_the_road
-from tests.desktop_sync.imports import ECON1, ECON2, H4, H4A, PROJECT
+from tests.desktop_sync.imports import BRANCH, ECON1, ECON2, H4, H4A, PROJECT, branch
 from tests.desktop_sync.imports import student_code as code
 from tests.desktop_sync.test_class_change import H4B, move, two_classes
 from tests.desktop_sync.test_connector_diff import cells
@@ -39,10 +39,11 @@ async def school(desk: Desk) -> Desk:
     return desk
 
 
-async def upload(desk: Desk, **more: Any) -> httpx.Response:
+async def upload(desk: Desk, headers: dict[str, str] | None = None, **more: Any) -> httpx.Response:
     ((revision,),) = await desk.rows(f"SELECT revision FROM project WHERE id = {PROJECT}")
     body = {"departments": [H4], "revision": revision} | more
-    return await desk.client.post(UPLOAD, json=body, headers=desk.as_(Role.TIMETABLER, code="tim"))
+    headers = headers or desk.as_(Role.TIMETABLER, code="tim")
+    return await desk.client.post(UPLOAD, json=body, headers=headers)
 
 
 async def begun(desk: Desk, **more: Any) -> str:
@@ -198,3 +199,25 @@ async def test_the_statements_do_not_grow_with_the_rows(desk: Desk) -> None:
         assert await cells(desk) == {}
         await change(desk, "UPDATE student SET home_class_id = NULL")
     assert counts[0] == counts[1]
+
+
+async def test_students_of_another_branch_are_neither_chosen_nor_counted(school: Desk) -> None:
+    """One upload of both branches, by somebody who has both; then each looks on his own."""
+    other = branch(at=BRANCH + 1, students=9)
+    await school.bring(other | {"students": other["students"][6:]})
+    elsewhere = other["departments"][0]["id"]
+    job = await begun(school, departments=[H4, elsewhere])
+    there = Seating(home_class=other["home_classes"][0]["id"], groups=[])
+    await answer(school, job, {code(7): (UploadResult.CHANGED, there)})
+    everything = (await shown(school, job))["counts"]
+    assert (everything["applied"], everything["changed"]) == (8, 1)
+    mine = school.as_(Role.TIMETABLER, BRANCH)
+    seen = await school.get(f"/projects/{PROJECT}/uploads/{job}", headers=mine)
+    assert (seen["counts"]["applied"], seen["counts"]["changed"]) == (6, 0)
+    for take in ("portal", "desktop"):
+        refused = await upload(school, headers=mine, choices=[{"student": code(7), "take": take}])
+        assert (refused.status_code, refused.json()["code"]) == (422, "nothing_to_choose"), take
+    theirs = await begun(school, departments=[elsewhere])
+    for path in ("", "/events"):
+        hidden = await school.client.get(f"/projects/{PROJECT}/uploads/{theirs}{path}", headers=mine)
+        assert hidden.status_code == 404, path

@@ -18,7 +18,7 @@ from desktop_sync.unit_of_work import DesktopUnitOfWork
 from shared.contracts.ids import AStudentCode, DepartmentId, GroupId, ProjectId, StudentCode, UserCode
 from shared.contracts.rights import Permission
 from shared.contracts.values import UploadResult
-from shared.runtime.access import Tokens
+from shared.runtime.access import Scope, Tokens
 from shared.runtime.idempotency import IdempotencyKey, answer_once
 from shared.runtime.input import Input, PathId
 from shared.runtime.paging import DEFAULT, Cursor, Keyset, Limit
@@ -66,8 +66,9 @@ class ShownUpload(BaseModel):
     """Why it failed: an operator must look at the portal, or it was silent for too long."""
 
     @classmethod
-    async def of(cls, uow: DesktopUnitOfWork, upload: Upload) -> Self:
-        counts = await uow.uploads.counts(upload.id)
+    async def of(cls, uow: DesktopUnitOfWork, upload: Upload, scope: Scope) -> Self:
+        """With the counts of the branches of the scope."""
+        counts = await uow.uploads.counts(upload.id, scope)
         return cls(
             id=upload.id,
             project=upload.project_id,
@@ -145,15 +146,16 @@ async def begin_upload(  # noqa: PLR0913, PLR0917 - a POST that acts, once
     """Send the placements of these departments to the portal, as they were looked at."""
 
     async def act() -> dict[str, Any]:
+        scope = caller.scope(Permission.CHANGE_DESKTOP)
         upload = await upload_placements(
             uow,
             ProjectId(project_id),
             set(body.departments),
-            caller.scope(Permission.CHANGE_DESKTOP),
+            scope,
             revision=body.revision,
             choices={choice.student: choice.take for choice in body.choices},
         )
-        return (await ShownUpload.of(uow, upload)).model_dump(mode="json")
+        return (await ShownUpload.of(uow, upload, scope)).model_dump(mode="json")
 
     return await answer_once(request, uow, key, act)
 
@@ -173,19 +175,20 @@ async def show_upload(  # noqa: PLR0913, PLR0917 - a list has filters and a page
     keyset = Keyset(limit, cursor, UploadedRow.student_code)
     scope = caller.scope(Permission.READ_DESKTOP)
     project = await uow.projects.get(ProjectId(project_id), scope)
-    upload = await uow.uploads.get(project.id, upload_id)
+    upload = await uow.uploads.get(project.id, upload_id, scope)
     rows = await uow.uploads.page(keyset, upload.id, result, scope)
     codes = await uow.comparisons.codes(project.id)
     page = keyset.page(rows, lambda row: ShownRow.of(row, codes), lambda row: (row.student_code,))
     response.headers["ETag"] = f'"{upload.version}"'
-    job = await ShownUpload.of(uow, upload)
+    job = await ShownUpload.of(uow, upload, scope)
     return UploadWithRows(**job.model_dump(), items=page.items, next=page.next)
 
 
 async def _known(caller: Reader, uow: Work, project_id: PathId, upload_id: UUID) -> Upload:
     """A stream cannot become a 404 once it has begun."""
-    project = await uow.projects.get(ProjectId(project_id), caller.scope(Permission.READ_DESKTOP))
-    return await uow.uploads.get(project.id, upload_id)
+    scope = caller.scope(Permission.READ_DESKTOP)
+    project = await uow.projects.get(ProjectId(project_id), scope)
+    return await uow.uploads.get(project.id, upload_id, scope)
 
 
 @router.get("/uploads/{upload_id}/events", response_class=EventSourceResponse)
@@ -196,12 +199,12 @@ async def follow_upload(
 
     No database session is held between two looks.
     """
-    seen = 0
+    seen, scope = 0, caller.scope(Permission.READ_DESKTOP)
     tokens: Tokens = request.app.state.tokens
     while await tokens.is_alive(caller):
         async with request.app.state.road.open_work(origin_of(request)) as uow:
-            upload = await uow.uploads.get(known.project_id, known.id)
-            job = await ShownUpload.of(uow, upload) if upload.version != seen else None
+            upload = await uow.uploads.get(known.project_id, known.id, scope)
+            job = await ShownUpload.of(uow, upload, scope) if upload.version != seen else None
         if job is not None:
             seen = upload.version
             yield ServerSentEvent(event="upload", id=str(seen), data=job)

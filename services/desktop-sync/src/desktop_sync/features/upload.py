@@ -52,7 +52,7 @@ async def upload_placements(  # noqa: PLR0913 - what is confirmed
     project = await uow.projects.lock(project_id, scope)
     refuse_moved(project, revision)
     await _refuse_while_running(uow, project)
-    changed = await uow.uploads.changed_last(project.id, choices)
+    changed = await uow.uploads.changed_last(project.id, choices, scope)
     if nothing := sorted(choices.keys() - changed.keys()):
         raise NothingToChoose(students=nothing)
     taken = [row for code, row in changed.items() if choices[code] is Take.PORTAL]

@@ -1,7 +1,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import delete, exists, func, select, tuple_, update
+from sqlalchemy import ColumnElement, any_, delete, exists, func, select, true, tuple_, update
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -31,10 +31,13 @@ class Uploads:
         self._session.add_all(rows)
         await self._session.flush()
 
-    async def get(self, project: ProjectId, upload: UUID) -> Upload:
-        """Raises NotFound."""
+    async def get(self, project: ProjectId, upload: UUID, scope: Scope) -> Upload:
+        """Raises NotFound, also where none of its departments is of the scope."""
+        here = exists().where(
+            CopyDepartment.id == any_(Upload.departments), scope.covers(CopyDepartment.branch_id)
+        )
         query = select(Upload).where(Upload.id == upload, Upload.project_id == project)
-        found = await self._session.scalar(query)
+        found = await self._session.scalar(query if scope.everything else query.where(here))
         if found is None:
             raise NotFound
         return found
@@ -64,22 +67,19 @@ class Uploads:
         self, keyset: Keyset, upload: UUID, result: UploadResult | None, scope: Scope
     ) -> Sequence[UploadedRow]:
         """What was asked and answered, by student."""
-        here = exists().where(
-            CopyDepartment.id == UploadedRow.department_id, scope.covers(CopyDepartment.branch_id)
-        )
-        query = select(UploadedRow).where(UploadedRow.upload_id == upload, here)
+        query = select(UploadedRow).where(UploadedRow.upload_id == upload, _is_in(scope))
         if result is not None:
             query = query.where(UploadedRow.result == result)
         return (await self._session.scalars(keyset.apply(query))).all()
 
-    async def counts(self, upload: UUID) -> dict[UploadResult | None, int]:
+    async def counts(self, upload: UUID, scope: Scope) -> dict[UploadResult | None, int]:
         """Rows by result; None: not answered yet."""
-        query = select(UploadedRow.result, func.count()).where(UploadedRow.upload_id == upload)
+        query = select(UploadedRow.result, func.count()).where(UploadedRow.upload_id == upload, _is_in(scope))
         counted = await self._session.execute(query.group_by(UploadedRow.result))
         return dict(counted.all())
 
     async def changed_last(
-        self, project: ProjectId, students: Collection[StudentCode]
+        self, project: ProjectId, students: Collection[StudentCode], scope: Scope
     ) -> Mapping[StudentCode, UploadedRow]:
         """Of each of these students the newest answer, where that was that the portal changed."""
         newest = (
@@ -89,6 +89,7 @@ class Uploads:
                 Upload.project_id == project,
                 among(UploadedRow.student_code, students),
                 UploadedRow.at.is_not(None),
+                _is_in(scope),
             )
             .ext(distinct_on(UploadedRow.student_code))
             .order_by(UploadedRow.student_code, UploadedRow.at.desc(), UploadedRow.upload_id.desc())
@@ -154,3 +155,11 @@ class Uploads:
         come = [{"enrolment_id": one, "group_id": group} for one, group in sorted(has - had)]
         await insert_rows(self._session, table, come)
         return had != has
+
+
+def _is_in(scope: Scope) -> ColumnElement[bool]:
+    """Rows of departments of the scope; whoever has all branches sees those of departments that went too."""
+    here = exists().where(
+        CopyDepartment.id == UploadedRow.department_id, scope.covers(CopyDepartment.branch_id)
+    )
+    return true() if scope.everything else here
