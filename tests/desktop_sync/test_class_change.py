@@ -13,7 +13,7 @@ from shared.contracts.values import DeskAct
 from shared.messaging.unit_of_work import Origin
 from shared.runtime.access import Scope
 from tests.desktop_sync.desk import Desk, without_the_road
-from tests.desktop_sync.imports import ECON1, H4, H4A, PROJECT, branch, group, home_class
+from tests.desktop_sync.imports import B1, ECON1, H4, H4A, PROJECT, branch, group, home_class
 from tests.desktop_sync.imports import student_code as code
 from tests.desktop_sync.test_undo import change, placed
 from tests.support.counting import counted_statements
@@ -123,3 +123,15 @@ async def test_the_statements_do_not_grow_with_the_students(desk: Desk) -> None:
             assert len(await move(desk, H4B, students)) == len(students)
         counts.append(len(without_the_road(statements)))
     assert counts[0] == counts[1]
+
+
+async def test_what_was_chosen_in_a_second_enrolment_elsewhere_is_not_his_here(school: Desk) -> None:
+    await change(
+        school,
+        "INSERT INTO copy_enrolment (id, project_id, student_code, school_id, branch_id, department_id)"
+        f" SELECT 5, project_id, student_code, school_id, branch_id, {B1} FROM copy_enrolment"
+        f" WHERE student_code = '{code(2)}'",
+        "INSERT INTO copy_choice VALUES (5, 'biol')",
+    )
+    await move(school, H4B, [code(2)])
+    assert "biol" not in await placed(school, code(2))

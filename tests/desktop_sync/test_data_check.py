@@ -119,3 +119,15 @@ async def test_name_and_address_cannot_be_edited_here(school: Desk) -> None:
         assert (await ask(f"/projects/{PROJECT}/students/999", json={})).status_code == 404
         unread = await ask(path, json={}, headers=school.as_(Role.STUDENT))
         assert unread.status_code == 403
+
+
+async def test_core_subjects_that_wait_for_a_class_are_no_surplus(desk: Desk) -> None:
+    body = branch()
+    body["subjects"].append({"code": "wisA", "name": "Wiskunde A"})
+    body["students"][3] |= {"home_class": None, "groups": {}}
+    body["students"][4] |= {"home_class": None, "groups": {}, "subjects": ["netl", "econ", "wisA"]}
+    await desk.bring(body)
+    shown = await check(desk, "choice_package")
+    assert [(row["code"], row["choice_package"]) for row in shown["items"]] == [
+        (code(4), {"missing": [], "surplus": ["wisA"]})
+    ]

@@ -11,20 +11,18 @@ from sqlalchemy import (
     Subquery,
     Text,
     and_,
-    case,
     exists,
     func,
     or_,
     select,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from desktop_sync.models import (
     CopyChoice,
     CopyDepartment,
-    CopyEnrolment,
     CopyGroup,
     HomeClass,
     LessonGroup,
@@ -32,6 +30,7 @@ from desktop_sync.models import (
     Placement,
     Student,
 )
+from desktop_sync.repositories.fitting import fitting_enrolments
 from desktop_sync.repositories.rows import Found
 from shared.contracts.ids import DepartmentId, ProjectId, StudentCode
 from shared.contracts.values import Authority
@@ -185,16 +184,24 @@ class Sides:
         return query.order_by(CopyChoice.subject_code).correlate(self.both)
 
     def _surplus(self) -> Select[str]:
-        """What he has, though it neither came with his class nor was chosen."""
-        bound = aliased(LessonGroup)
+        """What he has, though it neither comes with a class nor was chosen.
+
+        Without a class: what comes with any class of his department waits for one.
+        """
+        bound, his_class = aliased(LessonGroup), aliased(HomeClass)
         with_class = (
             exists()
             .where(
                 bound.project_id == self._project,
-                bound.home_class_id == self.both.c.home_class_id,
+                bound.home_class_id == his_class.id,
                 bound.subject_code == Placement.subject_code,
+                or_(
+                    his_class.id == self.both.c.home_class_id,
+                    self.both.c.home_class_id.is_(None)
+                    & (his_class.department_id == self.both.c.department_id),
+                ),
             )
-            .correlate_except(bound)
+            .correlate_except(bound, his_class)
         )
         chosen = (
             exists()
@@ -220,18 +227,7 @@ class Sides:
 
 def _both(project: ProjectId) -> Subquery:
     mine = select(Student).where(Student.project_id == project).subquery("mine")
-    fits = case((CopyEnrolment.department_id == Student.department_id, 0), else_=1)
-    theirs = (
-        select(CopyEnrolment)
-        .outerjoin(
-            Student,
-            (Student.project_id == CopyEnrolment.project_id) & (Student.code == CopyEnrolment.student_code),
-        )
-        .where(CopyEnrolment.project_id == project)
-        .ext(distinct_on(CopyEnrolment.student_code))
-        .order_by(CopyEnrolment.student_code, fits, CopyEnrolment.id)
-        .subquery("theirs")
-    )
+    theirs = fitting_enrolments(project).subquery("theirs")
     return (
         select(
             func.coalesce(mine.c.code, theirs.c.student_code, type_=Text).label("code"),

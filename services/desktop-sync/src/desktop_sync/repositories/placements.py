@@ -23,6 +23,7 @@ from desktop_sync.models import (
 from desktop_sync.models.lesson_group import LessonGroupId
 from desktop_sync.models.lesson_plan import Hour, LessonPlan, PlannedGroup
 from desktop_sync.models.standing import Named, Standing
+from desktop_sync.repositories.fitting import fitting_enrolments
 from desktop_sync.repositories.rows import Found, bring
 from shared.contracts.ids import DepartmentId, GroupId, ProjectId, StudentCode
 from shared.contracts.values import Authority
@@ -84,11 +85,10 @@ class Placements:
     async def packages(
         self, project: ProjectId, codes: Collection[StudentCode]
     ) -> Mapping[StudentCode, set[str]]:
-        """The subjects that the portal says they chose."""
-        query = (
-            select(CopyEnrolment.student_code, CopyChoice.subject_code)
-            .join(CopyChoice, CopyChoice.enrolment_id == CopyEnrolment.id)
-            .where(CopyEnrolment.project_id == project, among(CopyEnrolment.student_code, codes))
+        """The subjects that the portal says they chose, in the enrolment that fits."""
+        theirs = fitting_enrolments(project).where(among(CopyEnrolment.student_code, codes)).subquery()
+        query = select(theirs.c.student_code, CopyChoice.subject_code).join(
+            CopyChoice, CopyChoice.enrolment_id == theirs.c.id
         )
         packages: defaultdict[StudentCode, set[str]] = defaultdict(set)
         for student, subject in await self._session.execute(query):
