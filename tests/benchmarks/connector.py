@@ -1,7 +1,8 @@
-"""How long the connector takes, and how many SQL statements it costs, on the demo school.
+"""What the connector costs on one project of 1,900 students, by size: time, SQL, transactions, messages.
 
-`python -m tests.benchmarks.connector`: an upload of all students when nothing differs and when 500 of them
-do, and 500 students to other home classes in the portal, by a refresh and a download.
+`python -m tests.benchmarks.connector`: uploads of 20, 190 and 1,900 rows that all differ, and the last again
+when nothing does; then 5, 50 and 500 students to other home classes in the portal, a refresh and a download.
+A transaction is a request or a batch of messages: statements grow with those, not with rows.
 """
 
 import asyncio
@@ -9,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,149 +18,143 @@ import httpx
 
 from local_stack.servers import Servers
 from local_stack.stack import Options, Stack
-from shared import clock
-from tests.benchmarks.departures import DATABASES, Counter
+from tests.benchmarks.big_school import CLUSTERS, PARTS, TIMETABLER, bring_big_school
+from tests.benchmarks.counted import Counter, UncountedRig
 from tests.support.eventually import eventually
-from tests.support.rig import Rig
+from tests.support.own_school import PASSWORD
+from tests.support.rig import SERVICES
 
-STUDENTS = 500
-
-_SWAPS = """
-WITH placed AS (
-  SELECT enrolment.id, department_id, home_class_id,
-         row_number() OVER (PARTITION BY home_class_id ORDER BY enrolment.id) AS nth,
-         dense_rank() OVER (PARTITION BY department_id ORDER BY home_class_id) AS rank
-  FROM enrolment JOIN department ON department.id = department_id
-  WHERE enrolment.project_id = $1 AND home_class_authority = 'portal' AND home_class_id IS NOT NULL
-    AND department_id = ANY($2)
-)
-SELECT one.id AS enrolment, other.home_class_id AS home_class
-FROM placed AS one JOIN placed AS other USING (department_id, nth)
-WHERE other.rank = one.rank + CASE WHEN one.rank % 2 = 1 THEN 1 ELSE -1 END
-ORDER BY department_id, least(one.rank, other.rank), nth, one.rank LIMIT $3
-"""
-
+UPLOADS = (("H2",), ("H3",), tuple(part.department for part in PARTS))
+MOVES = (5, 50, 500)
 
 _UNPLACE = """
-UPDATE placement SET lesson_group_id = NULL FROM (
-  SELECT DISTINCT ON (student_code) p.*
-  FROM placement AS p JOIN lesson_group AS g ON g.id = lesson_group_id
-  JOIN student AS s ON s.project_id = p.project_id AND s.code = student_code
-  JOIN lesson_group_department AS d ON d.lesson_group_id = g.id AND d.department_id = s.department_id
-  WHERE portal_group_id IS NOT NULL AND p.project_id = $1 AND g.home_class_id IS NULL
-    AND s.department_id = ANY($2)
-  LIMIT $3
-) AS chosen
-WHERE placement.project_id = chosen.project_id AND placement.student_code = chosen.student_code
-  AND placement.subject_code = chosen.subject_code
+UPDATE placement SET lesson_group_id = NULL FROM student AS s
+WHERE placement.project_id = $1 AND s.project_id = $1 AND s.code = student_code AND subject_code = $2
+  AND s.department_id = ANY($3) RETURNING 1
+"""
+
+_OTHER_CLASS = """
+WITH classes AS (
+  SELECT "group".id, department_id,
+         lead("group".id) OVER (PARTITION BY department_id ORDER BY "group".id) AS next
+  FROM "group" JOIN department ON department.id = department_id
+  WHERE project_id = $1 AND home_class_authority = 'portal' AND is_home_class
+)
+SELECT enrolment.id AS enrolment, next AS "group"
+FROM enrolment JOIN classes ON classes.id = home_class_id
+WHERE next IS NOT NULL ORDER BY student_code LIMIT $2 OFFSET $3
 """
 
 
 @dataclass(frozen=True)
 class Desktop:
-    """The project of this year as the timetabler sees it."""
+    """The project as its timetabler sees it."""
 
-    rig: Rig
+    rig: UncountedRig
     client: httpx.AsyncClient
     counter: Counter
     project: int
-
-    def path(self, what: str) -> str:
-        return f"/api/desktop/projects/{self.project}/{what}"
-
-    async def diff(self) -> Any:
-        answer = await self.client.get(self.path("placements/diff"))
-        assert answer.status_code == 200, answer.text
-        return answer.json()
+    departments: dict[str, int]
 
     async def post(self, what: str, status: int, **body: Any) -> Any:
-        answer = await self.client.post(self.path(what), json=body or None)
+        path = f"/api/desktop/projects/{self.project}/{what}"
+        answer = await self.client.post(path, json=body or None)
         assert answer.status_code == status, answer.text
         return answer.json()
 
-    async def ended(self, what: str) -> Any:
-        """An upload or a refresh, when it is over."""
+    async def ended(self, table: str, job: str) -> str:
+        """The state in which a job ended. Looked up unseen: the looks of its event stream are counted."""
+        query = f"SELECT state FROM {table} WHERE id = $1 AND ended_at IS NOT NULL"
 
         async def look() -> Any:
-            job = (await self.client.get(self.path(what))).json()
-            return None if job["ended_at"] is None else job
+            return await self.rig.rows("desktop_sync", query, job)
 
-        return await eventually(look, seconds=120, every=0.25, what=what)
+        [row] = await eventually(look, seconds=120, what=table)
+        return str(row["state"])
 
     async def measured(self, what: str, act: Callable[[], Awaitable[str]]) -> None:
-        await self.rig.quiet()
+        await self.rig.quiet(seconds=120)
         await self.counter.reset()
         began = time.perf_counter()
         done = await act()
         took = time.perf_counter() - began
-        await self.rig.quiet()
-        statements = await self.counter.since_reset(time.perf_counter() - began)
-        counted = "".join(f"{statements[name]:>18.0f}" for name in DATABASES)
-        print(f"{what:<34}{took:>8.2f}s{counted}  {done}")
+        await self.rig.quiet(seconds=120)
+        costs = await self.counter.since_reset(time.perf_counter() - began)
+        counted = "".join(
+            f"{one.statements:>10.0f}{one.commits:>5.0f}{one.messages:>6.0f}" for one in costs.values()
+        )
+        print(f"{what:<34}{took:>7.2f}s{counted}  {done}", flush=True)
 
-    async def upload(self) -> str:
-        diff = await self.diff()
-        departments = [one["department"] for one in diff["departments"]]
-        body = {"departments": departments, "revision": diff["revision"]}
-        job = await self.post("placements/upload", 202, **body)
-        done = await self.ended(f"uploads/{job['id']}")
-        assert done["state"] == "done", done
-        return str(done["counts"])
+    async def upload(self, departments: tuple[str, ...]) -> str:
+        [seen] = await self.rig.rows(
+            "desktop_sync", "SELECT revision FROM project WHERE id = $1", self.project
+        )
+        ids = [self.departments[one] for one in departments]
+        job = await self.post("placements/upload", 202, departments=ids, revision=seen["revision"])
+        assert await self.ended("upload", job["id"]) == "done"
+        counted = await self.rig.rows(
+            "desktop_sync",
+            "SELECT result, count(*) AS rows FROM uploaded_row WHERE upload_id = $1 GROUP BY 1",
+            job["id"],
+        )
+        return ", ".join(f"{row['rows']} {row['result']}" for row in counted)
 
-    async def refresh(self) -> str:
-        job = await self.post("refresh", 202)
-        done = await self.ended(f"refreshes/{job['id']}")
-        return str(done["state"])
+    async def unplace(self, subject: str, departments: tuple[str, ...]) -> int:
+        """Let each student have one lesson group less, as a timetabler might."""
+        ids = [self.departments[one] for one in departments]
+        return len(await self.rig.rows("desktop_sync", _UNPLACE, self.project, subject, ids))
 
-    async def download(self) -> str:
-        departments = [
-            one["department"] for one in (await self.diff())["departments"] if one["led_by"] == "portal"
-        ]
-        done = await self.post("placements/download", 200, departments=departments)
-        clashes = sum(bool(row["clashes"]) for row in done["items"])
-        return f"{len(done['items'])} students, {clashes} with clashes"
-
-    async def home_classes(self) -> str:
-        departments = [one["department"] for one in (await self.diff())["departments"]]
-        swaps = await self.rig.rows("portal", _SWAPS, self.project, departments, STUDENTS)
-        changes = [{"enrolment": row["enrolment"], "group": row["home_class"]} for row in swaps]
+    async def home_classes(self, count: int, after: int) -> str:
+        swaps = await self.rig.rows("portal", _OTHER_CLASS, self.project, count, after)
+        changes = [dict(row) for row in swaps]
         answer = await self.client.post("/api/portal/home-classes", json={"changes": changes})
         assert answer.status_code == 200, answer.text
         return f"{len(answer.json()['items'])} students"
 
-    async def unplace(self) -> None:
-        """Let 500 students have one lesson group less, as a timetabler might."""
-        await self.rig.rows(
-            "desktop_sync",
-            _UNPLACE,
-            self.project,
-            [one["department"] for one in (await self.diff())["departments"]],
-            STUDENTS,
+    async def refresh(self) -> str:
+        job = await self.post("refresh", 202)
+        return await self.ended("refresh", job["id"])
+
+    async def download(self) -> str:
+        portal_led = [self.departments[part.department] for part in PARTS if part.led_by == "portal"]
+        done = await self.post("placements/download", 200, departments=portal_led)
+        return f"{len(done['items'])} students"
+
+
+async def measure(desktop: Desktop) -> None:
+    print(f"{'SQL statements, transactions,':<42}" + "".join(f"{name:>21}" for name in SERVICES))
+    print(f"{'messages per service':<34}{'took':>8}" + f"{'SQL':>10}{'tx':>5}{'msg':>6}" * len(SERVICES))
+    for subject, departments in zip(CLUSTERS, UPLOADS, strict=True):
+        rows = await desktop.unplace(subject, departments)
+        await desktop.measured(f"upload, {rows} rows differ", partial(desktop.upload, departments))
+    await desktop.measured("upload, nothing differs", partial(desktop.upload, UPLOADS[-1]))
+    after = 0
+    for count in MOVES:
+        await desktop.measured(
+            f"portal: {count} other home classes",
+            partial(desktop.home_classes, count, after),
         )
+        await desktop.measured("refresh", desktop.refresh)
+        await desktop.measured(f"download, {count} differ", desktop.download)
+        after += count
 
 
 async def main(folder: Path) -> None:
     settings = {"shared_preload_libraries": "pg_stat_statements"}
     async with (
         Servers(folder / "servers", fresh=True, postgres_settings=settings) as servers,
-        Stack(folder / "stack", Options(fresh=True, servers=servers)) as stack,
+        Stack(folder / "stack", Options(fresh=True, demo=False, servers=servers)) as stack,
     ):
-        rig = Rig(stack, {})
-        counter = Counter(rig, servers.database_url)
-        await rig.quiet()
-        await counter.prepare()
-        async with rig.client("timetabler") as client:
-            projects = (await client.get("/api/desktop/projects")).json()["items"]
-            year = clock.school_year_name(clock.school_year_of(clock.today()))
-            project = next(one["id"] for one in projects if one["school_year"] == year)
-            desktop = Desktop(rig, client, counter, project)
-            print(f"{'':<34}{'took':>9}" + "".join(f"{name + ' SQL':>18}" for name in DATABASES))
-            await desktop.measured("upload, nothing differs", desktop.upload)
-            await desktop.unplace()
-            await desktop.measured(f"upload, {STUDENTS} differ", desktop.upload)
-            await desktop.measured("other home classes in the portal", desktop.home_classes)
-            await desktop.measured("refresh", desktop.refresh)
-            await desktop.measured("download", desktop.download)
+        rig = UncountedRig(stack, {})
+        counter = Counter(rig)
+        async with rig.client() as manager, httpx.AsyncClient(base_url=rig.gateway, timeout=60) as client:
+            project = await bring_big_school(rig, manager)
+            token = await rig.token(client, TIMETABLER, PASSWORD)
+            client.headers["Authorization"] = f"Bearer {token}"
+            found = await rig.rows("portal", "SELECT id, code FROM department WHERE project_id = $1", project)
+            departments = {row["code"]: row["id"] for row in found}
+            await counter.prepare()
+            await measure(Desktop(rig, client, counter, project, departments))
 
 
 if __name__ == "__main__":
