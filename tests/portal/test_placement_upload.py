@@ -103,6 +103,15 @@ async def test_what_changed_since_is_not_overwritten(portal, upper, work):
     assert await placed(portal, "11") == ("H4a", set(BOTH))
 
 
+async def test_of_two_uploads_in_one_batch_the_later_overwrites_nothing_unseen(portal, upper, work):
+    """The portal was away, the desktop gave the first up, and both come at once."""
+    first = bring(upper, row(upper, "11", seating(upper, "H4b", *BOTH)))
+    second = bring(upper, row(upper, "11", seating(upper, "H4a", "biol.H4")))
+    assert await sent(work, first, second) == [("11", "applied", None), ("11", "changed", None)]
+    assert await placed(portal, "11") == ("H4b", set(BOTH))
+    assert len(await entries(work, "11")) == 1
+
+
 async def test_two_swap_in_a_full_class_but_a_third_does_not_fit(portal, upper, work, sql):
     await sql(f'UPDATE "group" SET hard_max = 2 WHERE id = {upper.groups["H4a"]}')
     to_b, to_a = seating(upper, "H4b", *BOTH), seating(upper, "H4a", *BOTH)

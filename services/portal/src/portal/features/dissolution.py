@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from portal.errors import InUse
+from portal.features.department_checklist import mark_home_class_steps
 from portal.features.enrolment_removal import refuse_while_departing
 from portal.features.history import note_change
 from portal.features.placement import announce_placement
@@ -71,6 +72,9 @@ async def dissolve(uow: PortalUnitOfWork, what: Dissolution, *, confirmed: bool)
         raise TryLater("Somebody was placed there at this moment")
     refuse_while_departing(await uow.departures.of_students(students))
     await uow.dissolutions.lose(what)
+    await mark_home_class_steps(
+        uow, {loss.enrolment: False for loss in losing if loss.loses is Loses.HOME_CLASS}
+    )
     await uow.structure_changes.remove(what)
     _note(uow, losing)
     if losing:

@@ -8,9 +8,10 @@ chooses. A student is brought as a whole or not at all; seats are counted over a
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from portal.errors import AlreadyDeparted, ClassFull, DepartureRunning
-from portal.features.department_checklist import close_upload_steps
+from portal.features.department_checklist import close_upload_steps, mark_home_class_steps
 from portal.features.history import note_change
 from portal.features.placement import announce_placement
 from portal.features.placement_sight import PlacementSight
@@ -30,7 +31,7 @@ from shared.contracts.copies import (
     Seating,
     UploadRow,
 )
-from shared.contracts.ids import GroupId
+from shared.contracts.ids import GroupId, StudentCode
 from shared.contracts.values import Authority, DepartureState, UploadResult
 from shared.errors import NotFound
 
@@ -142,22 +143,42 @@ class UploadRound:
 
 
 async def bring_placements(uow: PortalUnitOfWork, commands: Sequence[BringPlacements]) -> None:
-    """Bring all parts of a batch, and answer each; one that comes again finds all as it asked."""
-    parts = {(command.upload, command.part): command for command in reversed(commands)}
-    asked = [row for command in parts.values() for row in command.rows]
+    """Bring all parts of a batch, and answer each; one that comes again finds all as it asked.
+
+    A part with a student of an earlier part is judged by what that made of him.
+    """
+    waiting = {(command.upload, command.part): command for command in reversed(commands)}
+    waiting = dict(reversed(waiting.items()))
+    brought: dict[tuple[UUID, int], list[BroughtRow]] = {key: [] for key in waiting}
+    while waiting:
+        now: dict[tuple[UUID, int], BringPlacements] = {}
+        taken: set[StudentCode] = set()
+        for key, command in waiting.items():
+            students = {row.student for row in command.rows}
+            if taken.isdisjoint(students):
+                now[key] = command
+            taken |= students
+        for row in (await _bring(uow, list(now.values()))).rows:
+            brought[row.command.upload, row.command.part].append(row.told())
+        waiting = {key: command for key, command in waiting.items() if key not in now}
+    for command in commands:
+        told = brought[command.upload, command.part]
+        fact = PlacementsBrought(upload=command.upload, part=command.part, rows=told, at=clock.now())
+        uow.publish(fact, because=command)
+
+
+async def _bring(uow: PortalUnitOfWork, commands: Sequence[BringPlacements]) -> UploadRound:
+    """Parts that have no student in common."""
+    asked = [row for command in commands for row in command.rows]
     sight = await PlacementSight.of_students(uow, {row.student for row in asked})
     entered = {group for row in asked for group in _all(row.after)}
     uploading = UploadRound(sight, await ClassSeats.of(uow.session, entered))
-    for command in parts.values():
+    for command in commands:
         for row in command.rows:
             uploading.judge(command, row)
     uploading.take_back_the_overfull()
     await _carry_out(uow, uploading)
-    for command in commands:
-        same = (command.upload, command.part)
-        told = [row.told() for row in uploading.rows if (row.command.upload, row.command.part) == same]
-        fact = PlacementsBrought(upload=command.upload, part=command.part, rows=told, at=clock.now())
-        uow.publish(fact, because=command)
+    return uploading
 
 
 def given_up(command: BringPlacements, error: str) -> PlacementsFailed:
@@ -169,11 +190,16 @@ async def _carry_out(uow: PortalUnitOfWork, uploading: UploadRound) -> None:
     applied = [(row, row.enrolment) for row in uploading.rows if row.is_applied and row.enrolment]
     there = [row for row in uploading.rows if row.is_applied or row.result is UploadResult.EQUAL]
     await close_upload_steps(uow, [row.asked.enrolment for row in there])
+    await mark_home_class_steps(
+        uow, {row.asked.enrolment: row.asked.after.home_class is not None for row in there}
+    )
     if not applied:
         return
     left = {one for row, _ in applied for one in _all(row.was)} - uploading.seats.groups.keys()
     groups = {**uploading.seats.groups, **await uow.structure.named_groups(left)}
     await uow.contents.bring({one.id: _content(one, row.asked.after) for row, one in applied})
+    for _, one in applied:
+        uow.session.expunge(one)
     students = {row.asked.student: uploading.sight.students[row.asked.student] for row, _ in applied}
     await announce_placement(
         uow, list(students.values()), {row.asked.student: row.command for row, _ in applied}
