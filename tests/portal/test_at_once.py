@@ -2,13 +2,17 @@
 
 import asyncio
 
+import pytest
 from sqlalchemy import text
 
+from portal.features.dissolution import dissolution_of_department, dissolution_of_subject, dissolve
 from portal.features.enrolment_removal import remove_enrolments
 from portal.unit_of_work import PortalUnitOfWork
 from shared.contracts.commands import RemoveEnrolments
 from shared.ids import new_id
 from shared.messaging.unit_of_work import Origin
+from shared.runtime.access import Scope
+from tests.portal.test_home_class import groups_of, load
 from tests.portal.test_undo import depart
 from tests.support.school import project_input
 
@@ -115,3 +119,73 @@ async def test_undo_is_refused_while_another_departure_is_open(portal, school, s
     assert (alone.status_code, alone.json()["code"]) == (409, "departure_running")
     assert alone.json()["params"]["departure"] == second["id"]
     assert [one["code"] for one in together.json()["refused"]] == ["departure_running"]
+
+
+ALL = Scope(everything=True)
+
+
+async def waits(asking, uow):
+    """What is asked while a transaction is open is judged by what that has changed."""
+    asked = asyncio.create_task(asking)
+    await asyncio.wait([asked], timeout=0.5)
+    assert not asked.done()
+    await uow.commit()
+    answer = await asked
+    return answer.status_code, answer.json().get("code")
+
+
+async def test_who_leads_is_asked_under_a_lock(portal, school, work):
+    lower = await load(portal, "B1", ["11"], authority="portal")
+    department = lower["departments"]["B1"]
+    group = (await groups_of(portal, department))["B1b"]
+    body = {"department": department, "choice_package": "keep", "home_class": group}
+    for path, wish in (
+        (f"/enrolments/{lower['enrolments']['11']}/home-class", {"group": group}),
+        (f"/enrolments/{school.now['enrolments']['101']}/department", body),
+    ):
+        async with work() as uow:
+            await uow.session.execute(text("UPDATE department SET home_class_authority = 'desktop'"))
+            assert await waits(portal.put(path, json=wish), uow) == (409, "desktop_is_leading")
+        async with work() as uow:
+            await uow.session.execute(text("UPDATE department SET home_class_authority = 'portal'"))
+            await uow.commit()
+
+
+@pytest.mark.parametrize("coming", ["enrolled", "moved"])
+async def test_nobody_comes_into_a_department_while_it_is_dissolved(portal, school, work, coming):
+    body = {"project": school.now["project"], "branch": school.now["branch"], "code": "H9", "name": "Havo"}
+    made = await portal.post("/departments", json=body | {"home_class_authority": "portal"})
+    department = made.json()["id"]
+    path = f"/enrolments/{school.now['enrolments']['101']}/department"
+    enrol = {"student": "104", "department": department, "second": True}
+    move = {"department": department, "choice_package": "wipe"}
+
+    async with work() as uow:
+        await dissolve(uow, await dissolution_of_department(uow, department, ALL), confirmed=True)
+        asking = portal.put(path, json=move) if coming == "moved" else portal.post("/enrolments", json=enrol)
+        assert await waits(asking, uow) == (404, "not_found")
+
+
+async def test_nobody_chooses_a_subject_while_it_is_dissolved(portal, school, work):
+    [department] = school.now["departments"].values()
+    body = {"department": department, "code": "fi", "name": "Filosofie", "is_choosable": True}
+    subject = (await portal.post("/subjects", json=body)).json()["id"]
+    path = f"/enrolments/{school.now['enrolments']['101']}/choice-package"
+
+    async with work() as uow:
+        await dissolve(uow, await dissolution_of_subject(uow, subject, ALL), confirmed=True)
+        asking = portal.put(path, json={"subjects": ["fi"]})
+        assert await waits(asking, uow) == (422, "not_choosable")
+
+
+async def test_an_import_locks_students_before_departments(portal, school, work):
+    """As who places a student does: else the two would wait for each other."""
+    file = project_input("H4", school.year, ["101"], authority="portal")
+    async with work() as uow:
+        await uow.students.lock(["101"])
+        asked = asyncio.create_task(portal.post("/imports/project", json=file))
+        await asyncio.wait([asked], timeout=0.5)
+        await uow.session.execute(text("SET LOCAL lock_timeout = '1s'"))
+        await uow.structure.hold(school.now["departments"].values())
+        await uow.commit()
+    assert (await asked).status_code == 200

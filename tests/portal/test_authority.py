@@ -65,6 +65,19 @@ async def test_another_name_alone_tells_the_desktop_nothing(portal, work, path):
     assert await said(work) == []
 
 
+async def test_an_import_that_lets_another_side_lead_tells_the_desktop_too(portal, school, work):
+    answer = await portal.post(
+        "/imports/project", json=project_input("H4", school.year, ["101"], authority="portal")
+    )
+    assert answer.status_code == 200, answer.text
+    [fact] = await said(work)
+    assert (fact["department"], fact["home_class_authority"], fact["version"]) == (
+        department_of(school.now),
+        "portal",
+        2,
+    )
+
+
 async def test_it_is_changed_as_it_was_seen(portal, path):
     assert (await portal.patch(path, json=PORTAL)).status_code == 428
     stale = await patch(portal, path, PORTAL, '"7"')

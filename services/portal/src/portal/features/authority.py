@@ -46,11 +46,12 @@ async def change_department(  # noqa: PLR0913 - what is changed, as it was seen,
     if changed := department.bring(wanted):
         uow.record("department.change", "department", [department.id], fields=changed)
     if another_leads:
-        uow.publish(_told(department))
+        uow.publish(authority_changed(department))
     return department, differing
 
 
-def _told(department: Department) -> AuthorityChanged:
+def authority_changed(department: Department) -> AuthorityChanged:
+    """What the desktop hears of it."""
     return AuthorityChanged(
         department=department.id,
         project=department.project_id,

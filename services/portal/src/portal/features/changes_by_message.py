@@ -96,8 +96,9 @@ async def change_departments_by_message(
     """Another department for each."""
 
     async def act(uow: PortalUnitOfWork, asked: Sequence[Asked[ChangeDepartment]]) -> None:
-        sight = await PlacementSight.of_students(uow, {one.command.student for one in asked})
-        looking = await DepartmentSight.of(uow, sight, {one.command.department for one in asked})
+        wanted = {one.command.department for one in asked}
+        sight = await PlacementSight.of_students(uow, {one.command.student for one in asked}, into=wanted)
+        looking = await DepartmentSight.of(uow, sight, wanted)
         outlooks, causes = [], {}
         for one in asked:
             try:

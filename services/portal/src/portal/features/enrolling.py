@@ -55,12 +55,13 @@ class EnrolRound:
     async def of(cls, uow: PortalUnitOfWork, wishes: Iterable[EnrolWish]) -> Self:
         """Each student once. A newcomer is noted at the branch that enrols him."""
         wishes = list(wishes)
-        codes = {wish.student for wish in wishes}
-        places = await uow.structure.places_of({wish.department for wish in wishes})
+        codes, departments = {wish.student for wish in wishes}, {wish.department for wish in wishes}
+        places = await uow.structure.places_of(departments)
         await uow.students.ensure_each(await _newcomers(uow, wishes, places))
+        sight = await PlacementSight.of_students(uow, codes, into=departments)
         return cls(
-            await PlacementSight.of_students(uow, codes),
-            places,
+            sight,
+            {one: place for one, place in places.items() if one in sight.departments},
             await uow.students.branches_of(codes),
             await uow.people.archived_among(codes),
         )

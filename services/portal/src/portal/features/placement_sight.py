@@ -11,7 +11,7 @@ from portal.models.structure import Department
 from portal.models.student import Enrolment, Student
 from portal.unit_of_work import PortalUnitOfWork
 from shared import clock
-from shared.contracts.ids import EnrolmentId, StudentCode
+from shared.contracts.ids import DepartmentId, EnrolmentId, StudentCode
 from shared.contracts.values import EnrolmentKind
 from shared.errors import NotFound, Refusal
 from shared.runtime.access import Scope
@@ -19,7 +19,11 @@ from shared.runtime.access import Scope
 
 @dataclass(frozen=True, slots=True)
 class PlacementSight:
-    """Past years are history: their enrolments are not in sight, and unknown here."""
+    """Past years are history: their enrolments are not in sight, and unknown here.
+
+    After the students the departments are held, those they are to enter too: who leads there stays so, and
+    nothing of them is dissolved, until this is done.
+    """
 
     year: int
     students: Mapping[StudentCode, Student]
@@ -30,21 +34,32 @@ class PlacementSight:
 
     @classmethod
     async def of_enrolments(
-        cls, uow: PortalUnitOfWork, enrolments: Collection[EnrolmentId], *, lock: bool = True
+        cls,
+        uow: PortalUnitOfWork,
+        enrolments: Collection[EnrolmentId],
+        *,
+        into: Collection[DepartmentId] = (),
+        lock: bool = True,
     ) -> Self:
         """The students of these enrolments, with all they have."""
-        return await cls.of_students(uow, await uow.enrolments.students_of(enrolments), lock=lock)
+        return await cls.of_students(uow, await uow.enrolments.students_of(enrolments), into=into, lock=lock)
 
     @classmethod
     async def of_students(
-        cls, uow: PortalUnitOfWork, codes: Collection[StudentCode], *, lock: bool = True
+        cls,
+        uow: PortalUnitOfWork,
+        codes: Collection[StudentCode],
+        *,
+        into: Collection[DepartmentId] = (),
+        lock: bool = True,
     ) -> Self:
         """These students, with all they have from this school year on; unlocked only to be shown."""
         year = clock.school_year_of(clock.today())
         students = await (uow.students.lock(codes) if lock else uow.students.known(codes))
         live = await uow.enrolments.of(students, since=year)
         by_id = {enrolment.id: enrolment for of_student in live.values() for enrolment in of_student}
-        departments = await uow.structure.named_departments({one.department_id for one in by_id.values()})
+        wanted = {one.department_id for one in by_id.values()}.union(into)
+        departments = await (uow.structure.hold(wanted) if lock else uow.structure.named_departments(wanted))
         return cls(year, students, live, by_id, departments, await uow.departures.of_students(students))
 
     def enrolment(self, enrolment: EnrolmentId, scope: Scope) -> Enrolment:

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from portal.errors import ImportRefused
+from portal.features.authority import authority_changed
 from portal.features.department_checklist import mark_home_class_steps
 from portal.features.history import note_change
 from portal.features.placement import announce_placement
 from portal.features.project_given import ProjectGiven, StudentGiven, refuse_contradictions
-from portal.features.structure_import import ImportedStructure, import_structure
+from portal.features.structure_import import ImportedStructure, import_place, import_structure
 from portal.models.departure import Departure
 from portal.models.history_entry import HistoryWhat
 from portal.models.student import Enrolment, Student
@@ -40,13 +41,16 @@ class ProjectImported:
 async def import_project(uow: PortalUnitOfWork, given: ProjectGiven) -> ProjectImported:
     """Bring structure and enrolments to what the file says. Raises ImportRefused with every problem."""
     refuse_contradictions(given)
-    structure = await import_structure(
-        uow.structure_building, given.place, given.departments, given.subjects, given.groups
-    )
-    imported = ProjectImported(structure, clock.now())
+    place = await import_place(uow.structure_building, given.place)
     codes = [row.code for row in given.students]
-    await uow.students.ensure(codes, structure.school.id, structure.branch.id)
+    await uow.students.ensure(codes, place.school.id, place.branch.id)
+    # Students before departments and groups, as everybody who places somebody locks them.
     students = await uow.students.lock(codes)
+    structure = await import_structure(
+        uow.structure_building, place, given.departments, given.subjects, given.groups
+    )
+    uow.publish(*(authority_changed(department) for department in structure.led_anew))
+    imported = ProjectImported(structure, clock.now())
     departures = await uow.departures.of_students(students)
     enrolments = await uow.enrolments.in_project(
         structure.project.id,

@@ -57,39 +57,59 @@ class GroupGiven:
 
 
 @dataclass(frozen=True, slots=True)
+class ImportedPlace:
+    """One branch in one project."""
+
+    school: School
+    branch: Branch
+    project: Project
+
+
+@dataclass(frozen=True, slots=True)
 class ImportedStructure:
-    """The rows, by their codes; groups and subjects by (department, code)."""
+    """The rows, by their codes; groups and subjects by (department, code).
+
+    In `led_anew` another side leads the home classes than did until now.
+    """
 
     school: School
     branch: Branch
     project: Project
     departments: dict[str, Department]
+    led_anew: list[Department]
     subjects: dict[tuple[str, str], Subject]
     groups: dict[tuple[str, str], Group]
 
 
+async def import_place(structure: StructureBuilding, place: PlaceGiven) -> ImportedPlace:
+    """Make what is missing of school, branch and project; other imports of the school wait."""
+    school = await structure.ensure_school(place.school, place.school_name)
+    branch = await structure.ensure_branch(school, place.branch, place.branch_name)
+    name = f"{school.name} {school_year_name(SchoolYear(place.school_year))}"
+    return ImportedPlace(
+        school, branch, await structure.ensure_project(school, branch, place.school_year, name)
+    )
+
+
 async def import_structure(
     structure: StructureBuilding,
-    place: PlaceGiven,
+    place: ImportedPlace,
     departments: Sequence[DepartmentGiven],
     subjects: Sequence[SubjectGiven],
     groups: Sequence[GroupGiven],
 ) -> ImportedStructure:
     """Make what is missing and bring the rest to what is given; nothing is removed."""
-    school = await structure.ensure_school(place.school, place.school_name)
-    branch = await structure.ensure_branch(school, place.branch, place.branch_name)
-    name = f"{school.name} {school_year_name(SchoolYear(place.school_year))}"
-    project = await structure.ensure_project(school, branch, place.school_year, name)
-    by_code = await structure.ensure_departments(
-        project,
-        branch,
+    by_code, led_anew = await structure.ensure_departments(
+        place.project,
+        place.branch,
         {d.code: {"name": d.name, "home_class_authority": d.home_class_authority} for d in departments},
     )
     imported = ImportedStructure(
-        school,
-        branch,
-        project,
+        place.school,
+        place.branch,
+        place.project,
         by_code,
+        led_anew,
         await structure.ensure_subjects(
             by_code,
             {(s.department, s.code): {"name": s.name, "is_choosable": s.is_choosable} for s in subjects},

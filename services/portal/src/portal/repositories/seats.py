@@ -1,4 +1,7 @@
-"""Seats for enrolments that come back: what is still there, and what room it has. Groups are locked."""
+"""Seats for enrolments that come back: what is still there, and what room it has.
+
+Departments are held, then groups locked.
+"""
 
 from collections import Counter
 from collections.abc import Collection, Sequence
@@ -53,11 +56,10 @@ class Seats:
             if group is not None
         }
         subjects = {subject for _, enrolment in remembered for subject in enrolment["choices"]}
+        held = select(Department.id).where(among(Department.id, departments)).order_by(Department.id)
+        seats._departments = set(await session.scalars(held.with_for_update(read=True)))
         locked = select(Group).where(among(Group.id, groups)).order_by(Group.id).with_for_update()
         seats._groups = {group.id: group for group in await session.scalars(locked)}
-        seats._departments = set(
-            await session.scalars(select(Department.id).where(among(Department.id, departments)))
-        )
         seats._subjects = set(await session.scalars(select(Subject.id).where(among(Subject.id, subjects))))
         for column in (Enrolment.home_class_id, GroupMembership.group_id):
             counted = await session.execute(

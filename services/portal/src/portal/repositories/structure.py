@@ -93,6 +93,12 @@ class Structure:
         found = await self._session.scalars(select(Department).where(among(Department.id, ids)))
         return {department.id: department for department in found}
 
+    async def hold(self, ids: Collection[DepartmentId]) -> dict[int, Department]:
+        """These departments as they are now, and stay until this transaction ends."""
+        query = select(Department).where(among(Department.id, ids)).order_by(Department.id)
+        query = query.with_for_update(read=True).execution_options(populate_existing=True)
+        return {department.id: department for department in await self._session.scalars(query)}
+
     async def named_groups(self, ids: Collection[GroupId]) -> dict[int, Group]:
         found = await self._session.scalars(select(Group).where(among(Group.id, ids)))
         return {group.id: group for group in found}

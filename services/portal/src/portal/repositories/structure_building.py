@@ -57,20 +57,24 @@ class StructureBuilding:
 
     async def ensure_departments(
         self, project: Project, branch: Branch, given: Mapping[str, Attributes]
-    ) -> dict[str, Department]:
+    ) -> tuple[dict[str, Department], list[Department]]:
+        """By code; and those where another side leads from now on."""
         found = await self._session.scalars(
             select(Department).where(Department.project_id == project.id, Department.branch_id == branch.id)
         )
         departments = {department.code: department for department in found}
+        known, led_anew = set(departments), []
         for code, attributes in given.items():
             if code not in departments:
                 departments[code] = Department(
                     project_id=project.id, branch_id=branch.id, code=code, version=0
                 )
                 self._session.add(departments[code])
-            departments[code].bring(attributes)
+            changed = departments[code].bring(attributes)
+            if code in known and "home_class_authority" in changed:
+                led_anew.append(departments[code])
         await self._session.flush()
-        return departments
+        return departments, led_anew
 
     async def ensure_subjects(
         self, departments: Mapping[str, Department], given: Mapping[tuple[str, str], Attributes]

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, delete, select, union
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.models.dissolution import Dissolution
@@ -78,7 +78,13 @@ class StructureChanges:
         return row
 
     async def close(self, what: Dissolution) -> None:
-        """From now on nobody can be placed in these: an enrolment's foreign key waits for this row."""
+        """From now on nobody can be placed in these: who places somebody holds his department."""
+        around = union(
+            select(Group.department_id).where(among(Group.id, what.groups)),
+            select(Subject.department_id).where(among(Subject.id, what.subjects)),
+        )
+        query = select(Department.id).where(Department.id.in_(around)).order_by(Department.id)
+        await self._session.execute(query.with_for_update(key_share=True))
         for kind, ids in reversed(_rows_of(what)):
             query = select(kind.id).where(among(kind.id, ids)).order_by(kind.id)
             await self._session.execute(query.with_for_update())
