@@ -3,6 +3,7 @@
 import asyncio
 from itertools import product
 from types import SimpleNamespace
+from uuid import uuid4
 
 import pytest
 
@@ -10,10 +11,12 @@ from portal.features.department_change import change_departments
 from portal.features.department_checklist import close_upload_steps, note_desktop
 from portal.features.department_outlook import DepartmentWish
 from portal.features.desktop_presence import note_presence
+from portal.features.placement_upload import bring_placements
 from portal.models.department_change import FollowUp, follow_ups_of
 from portal.models.ended_enrolment import EndedEnrolment
 from shared import clock
 from shared.contracts.changes import DepartmentChanged
+from shared.contracts.copies import BringPlacements, Seating, UploadRow
 from shared.contracts.facts import StudentListed, StudentPlaced
 from shared.contracts.rights import Role
 from shared.contracts.values import Authority, PackagePolicy
@@ -149,6 +152,18 @@ async def test_preview_changes_nothing(portal, two, work):
     assert shown["steps"] == ["choice_package", "home_class", "take_over", "placement", "upload"]
     assert (await portal.get("/students/101")).json() == before
     assert await entries(work, "101") == []
+
+
+async def test_preview_judges_the_home_class_that_comes_with_it(portal, two, sql):
+    path = f"/enrolments/{two.here['101']}/department/preview"
+    fits = await portal.post(path, json={"department": two.v4, "home_class": two.v4_groups["V4b"]})
+    await sql(f'UPDATE "group" SET hard_max = 0 WHERE id = {two.v4_groups["V4b"]}')
+    full = await portal.post(path, json={"department": two.v4, "home_class": two.v4_groups["V4b"]})
+    none = await portal.post(path, json={"department": two.v4, "home_class": two.v4_groups["wisA.V4"]})
+
+    assert fits.status_code == 200, fits.text
+    assert (full.status_code, full.json()["code"]) == (409, "class_full")
+    assert (none.status_code, none.json()["code"]) == (422, "not_a_home_class_here")
 
 
 async def test_a_home_class_may_come_with_it_where_the_portal_leads(portal, two):
@@ -321,6 +336,34 @@ async def test_a_class_taken_away_again_opens_its_step(portal, two):
     await portal.put(f"/enrolments/{made['enrolment']['id']}/home-class", json={"group": None})
 
     assert steps_of(await shown(portal, made["change"]["id"]))["home_class"] == "open"
+
+
+async def test_a_class_that_is_dissolved_opens_its_step(portal, two):
+    made = await change(portal, two.here["101"], two.v4, home_class=two.v4_groups["V4b"])
+
+    gone = await portal.delete(f"/groups/{two.v4_groups['V4b']}", params={"confirm": True})
+
+    assert gone.status_code == 204, gone.text
+    assert steps_of(await shown(portal, made["change"]["id"]))["home_class"] == "open"
+
+
+async def test_a_class_that_an_upload_brings_closes_its_step(portal, two, work, sql):
+    """The portal led when he came, the desktop since."""
+    made = await change(portal, two.here["101"], two.v4)
+    await sql(f"UPDATE department SET home_class_authority = 'desktop' WHERE id = {two.v4}")
+    row = UploadRow(
+        student="101",
+        enrolment=made["enrolment"]["id"],
+        before=Seating(home_class=None, groups=[]),
+        after=Seating(home_class=two.v4_groups["V4a"], groups=[]),
+    )
+    upload = BringPlacements(upload=uuid4(), part=0, project=two.project, requested_by="tim", rows=[row])
+
+    async with work() as uow:
+        await bring_placements(uow, [upload])
+        await uow.commit()
+
+    assert steps_of(await shown(portal, made["change"]["id"]))["home_class"] == "done"
 
 
 async def test_an_older_word_of_the_desktop_closes_nothing(portal, two, work):

@@ -59,11 +59,12 @@ class DepartmentsInput(Input):
 
 @router.post("/enrolments/{enrolment_id}/department/preview")
 async def preview(
-    caller: Placer, uow: Work, enrolment_id: PathId, body: DepartmentInput
+    caller: Placer, uow: Work, request: Request, enrolment_id: PathId, body: DepartmentInput
 ) -> DepartmentPreview:
     """What a change of department would do; changes nothing."""
     scope = caller.scope(Permission.CHANGE_PLACEMENTS)
-    sight, outlook = await preview_department(uow, body.wish(enrolment_id), scope)
+    refuse_full = settings_of(request).refuses_full
+    sight, outlook = await preview_department(uow, body.wish(enrolment_id), scope, refuse_full=refuse_full)
     return DepartmentPreview.of(outlook, sight.students[outlook.enrolment.student_code].version)
 
 

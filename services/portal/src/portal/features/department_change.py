@@ -44,13 +44,21 @@ class DepartmentsChanged:
 
 
 async def preview_department(
-    uow: PortalUnitOfWork, wish: DepartmentWish, scope: Scope
+    uow: PortalUnitOfWork, wish: DepartmentWish, scope: Scope, *, refuse_full: bool
 ) -> tuple[PlacementSight, DepartmentOutlook]:
-    """What it would do, with the package undecided still. Raises NotFound, and as DepartmentSight.outlook."""
+    """What it would do, with the package undecided still.
+
+    Raises NotFound, ClassFull, and as DepartmentSight.outlook.
+    """
     sight = await PlacementSight.of_enrolments(uow, [wish.enrolment], lock=False)
     enrolment = sight.enrolment(wish.enrolment, scope)
-    looking = await DepartmentSight.of(uow, sight, [wish.department])
-    return sight, looking.outlook(enrolment, wish, scope)
+    looking = await DepartmentSight.of(
+        uow, sight, [wish.department], [wish.home_class], refuse_full=refuse_full
+    )
+    outlook = looking.outlook(enrolment, wish, scope)
+    looking.seats.move(None, wish.home_class)
+    looking.check_room(wish.home_class)
+    return sight, outlook
 
 
 async def change_department(
@@ -60,7 +68,7 @@ async def change_department(
 
     Raises NotFound, VersionStale, ChoicePackageUndecided, ClassFull, and as DepartmentSight.outlook.
     """
-    sight = await PlacementSight.of_enrolments(uow, [wish.enrolment])
+    sight = await PlacementSight.of_enrolments(uow, [wish.enrolment], into=[wish.department])
     enrolment = sight.enrolment(wish.enrolment, scope)
     seen.must_be(sight.students[enrolment.student_code].version)
     looking = await DepartmentSight.of(
@@ -77,11 +85,12 @@ async def change_departments(
     uow: PortalUnitOfWork, wishes: Sequence[DepartmentWish], scope: Scope, *, refuse_full: bool
 ) -> DepartmentsChanged:
     """All of a list, of each student one, or nothing. Raises ChangesRefused with every problem."""
-    sight = await PlacementSight.of_enrolments(uow, {wish.enrolment for wish in wishes})
+    departments = {wish.department for wish in wishes}
+    sight = await PlacementSight.of_enrolments(uow, {wish.enrolment for wish in wishes}, into=departments)
     looking = await DepartmentSight.of(
         uow,
         sight,
-        {wish.department for wish in wishes},
+        departments,
         {wish.home_class for wish in wishes},
         refuse_full=refuse_full,
     )
