@@ -19,11 +19,13 @@ from shared.contracts.copies import (
 )
 from shared.contracts.rights import Role
 from shared.contracts.values import UploadResult
+from tests.desktop_sync.answers import ask, people, snapshot
 from tests.desktop_sync.desk import Desk, without_the_road
 from tests.desktop_sync.imports import BRANCH, ECON1, ECON2, H4, H4A, PROJECT, branch
 from tests.desktop_sync.imports import student_code as code
 from tests.desktop_sync.test_class_change import H4B, move, two_classes
 from tests.desktop_sync.test_connector_diff import cells
+from tests.desktop_sync.test_refresh import hear, refreshed, seen
 from tests.desktop_sync.test_undo import change
 from tests.support.counting import counted_statements
 from tests.support.sse import events_of
@@ -221,3 +223,15 @@ async def test_students_of_another_branch_are_neither_chosen_nor_counted(school:
     for path in ("", "/events"):
         hidden = await school.client.get(f"/projects/{PROJECT}/uploads/{theirs}{path}", headers=mine)
         assert hidden.status_code == 404, path
+
+
+async def test_a_refresh_that_looked_before_the_portal_applied_it_does_not_undo_it(school: Desk) -> None:
+    job = await begun(school)
+    identity = UUID((await ask(school, PROJECT))["id"])
+    looked = snapshot(two_classes(), identity)
+    await answer(school, job)
+    await hear(school, *looked, people(identity, PROJECT, {}))
+    assert (await seen(school, str(identity)))["state"] == "done"
+    assert await cells(school) == {}
+    await refreshed(school, two_classes())
+    assert set(await cells(school)) == {code(1)}, "a later look counts more"

@@ -1,4 +1,4 @@
-"""What came after a look at the portal and counts more than it: departures, their undo, cleared ghosts."""
+"""What came after a look at the portal and counts more: departures, their undo, cleared ghosts, uploads."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
@@ -28,7 +28,9 @@ async def departed_from(
 async def as_it_is_now(
     uow: DesktopUnitOfWork, project: Project, snapshot: Snapshot, as_of: datetime
 ) -> Snapshot:
-    """The snapshot without those who were taken out since, and with those who were brought back."""
+    """The snapshot without those who were taken out since, with those who were brought back, and with what
+    uploads brought to the portal since.
+    """
     enrolments = {one.id: one.student for one in snapshot.enrolments}
     gone = await departed_from(uow, project, enrolments, as_of)
     cleared = await uow.portal_copy.cleared_since(project.id, as_of)
@@ -37,7 +39,8 @@ async def as_it_is_now(
     works = await uow.departures.of_students(copied)
     returned = {work.student_code for work in works if work.brought_back_since(as_of)}
     kept = await uow.portal_copy.enrolments_of(project.id, returned)
-    return snapshot.without(gone).keeping(returned, kept)
+    uploaded = await uow.uploads.settled_since(project.id, as_of)
+    return snapshot.without(gone).seating(uploaded).keeping(returned, kept)
 
 
 async def no_longer_awaited(

@@ -1,4 +1,5 @@
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, any_, delete, exists, func, select, true, tuple_, update
@@ -96,6 +97,18 @@ class Uploads:
         )
         found = await self._session.scalars(newest)
         return {row.student_code: row for row in found if row.result is UploadResult.CHANGED}
+
+    async def settled_since(self, project: ProjectId, moment: datetime) -> dict[EnrolmentId, Seating]:
+        """What the portal had, by its newest answer later than that, of those on whom both sides agree."""
+        newest = (
+            select(UploadedRow)
+            .join(Upload, Upload.id == UploadedRow.upload_id)
+            .where(Upload.project_id == project, UploadedRow.at > moment)
+            .ext(distinct_on(UploadedRow.enrolment_id))
+            .order_by(UploadedRow.enrolment_id, UploadedRow.at.desc(), UploadedRow.upload_id.desc())
+        )
+        rows = await self._session.scalars(newest)
+        return {row.enrolment_id: there for row in rows if row.settles and (there := row.portal_has)}
 
     async def bring_to_copy(self, project: Project, rows: Sequence[UploadedRow]) -> bool:
         """Let the copy have what the portal said of these rows, where it is not newer; whether it changed.
