@@ -12,6 +12,7 @@ from tests.desktop_sync.imports import B1, B1A, H4, H4A, PROJECT, branch
 from tests.desktop_sync.imports import student_code as code
 from tests.desktop_sync.test_data_check import NOTHING, changed, check
 from tests.desktop_sync.test_refresh import refreshed
+from tests.desktop_sync.test_undo import change
 from tests.desktop_sync.test_waiting import timetabler
 from tests.support.counting import counted_statements
 
@@ -135,3 +136,12 @@ async def test_any_number_is_as_many_statements(desk: Desk) -> None:
         assert taken["new"]
         counts.append(len(without_the_road(statements)))
     assert counts[0] == counts[1]
+
+
+async def test_a_chosen_subject_that_comes_with_his_class_is_placed_there(school: Desk) -> None:
+    body = branch()
+    body["students"][4]["choices"] = ["econ", "netl"]
+    await school.bring(body)
+    await change(school, f"DELETE FROM placement WHERE student_code = '{code(4)}' AND subject_code = 'netl'")
+    assert (await take_over(school, "choice_package"))["choice_package"] == [code(4)]
+    assert (await stands(school, code(4)))[2]["netl"] == "netl.H4a"

@@ -81,22 +81,30 @@ async def take_over_home_classes(
 async def take_over_packages(
     uow: DesktopUnitOfWork, project_id: ProjectId, scope: Scope, students: Students
 ) -> TakenOver:
-    """The package of the copy: what was chosen since comes unplaced, what is surplus goes.
+    """The package of the copy: what was chosen since comes, what is surplus goes.
 
-    Raises NotFound.
+    It comes unplaced, unless a lesson group is bound to his class: that he follows. Raises NotFound.
     """
     project = await uow.projects.lock(project_id, scope)
     rows = await uow.data_check.differing(project.id, scope, Difference.CHOICE_PACKAGE, students)
     await uow.timetables.add_subjects(project.id, {code for row in rows for code in row.missing})
     standings = await uow.placements.standings(project.id, [row.code for row in rows])
+    plan = await uow.placements.plan(project.id, {one.department for one in standings.values()})
     moves = list[tuple[Standing, Standing]]()
     for row in rows:
         before = standings[row.code]
         kept = {subject: group for subject, group in before.groups.items() if subject not in row.surplus}
-        moves.append((before, replace(before, groups=kept | dict.fromkeys(row.missing))))
+        bound = {subject: group.named for subject, group in plan.bound_to(before.class_id).items()}
+        groups = kept | {subject: bound.get(subject) for subject in row.missing}
+        moves.append((before, replace(before, groups=groups)))
     await uow.placements.write(project.id, moves)
     _tell(uow, project, project.revision, moves)
-    return TakenOver(project, choice_package=[row.code for row in rows])
+    found = {after.student: plan.clashes(after.group_ids()) for _, after in moves}
+    return TakenOver(
+        project,
+        choice_package=[row.code for row in rows],
+        clashes={code: clashes for code, clashes in found.items() if clashes},
+    )
 
 
 async def let_go(
