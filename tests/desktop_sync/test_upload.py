@@ -1,6 +1,6 @@
 """An upload: differences seen, confirmed, answered row by row; what changed in the portal is chosen."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -235,3 +235,13 @@ async def test_a_refresh_that_looked_before_the_portal_applied_it_does_not_undo_
     assert await cells(school) == {}
     await refreshed(school, two_classes())
     assert set(await cells(school)) == {code(1)}, "a later look counts more"
+
+
+async def test_what_a_refresh_brought_is_looked_at_before_it_is_uploaded(school: Desk) -> None:
+    old = (await school.get(f"/projects/{PROJECT}/placements/diff"))["copy_taken_at"]
+    await refreshed(school, two_classes())
+    unseen = await upload(school, copy_taken_at=old)
+    new = (await school.get(f"/projects/{PROJECT}/placements/diff"))["copy_taken_at"]
+    assert (unseen.status_code, unseen.json()["code"]) == (409, "copy_moved")
+    assert datetime.fromisoformat(unseen.json()["params"]["copy_taken_at"]) == datetime.fromisoformat(new)
+    await begun(school, copy_taken_at=new)

@@ -78,11 +78,10 @@ class Desk:
                 return found
 
     async def upload(self, departments: Sequence[int], **more: Any) -> Json:
-        """Diff first, then confirm: what is uploaded is the revision that was seen."""
-        revision = (await self.get("/placements/diff", department=departments[0]))["revision"]
-        job = await self.post(
-            "/placements/upload", 202, departments=list(departments), revision=revision, **more
-        )
+        """Diff first, then confirm: what is uploaded is what was seen, of project and copy."""
+        diff = await self.get("/placements/diff", department=departments[0])
+        seen = {"revision": diff["revision"], "copy_taken_at": diff["copy_taken_at"]}
+        job = await self.post("/placements/upload", 202, departments=list(departments), **seen | more)
 
         async def ended() -> Json | None:
             told = await self.get(f"/uploads/{job['id']}")

@@ -52,6 +52,13 @@ class RevisionMoved(Refusal):
     title = "The project has changed since you saw it"
 
 
+class CopyMoved(Refusal):
+    """The copy was refreshed since the caller saw it: look at the differences again, then confirm."""
+
+    code = "copy_moved"
+    title = "The copy of the portal has been refreshed since you saw it"
+
+
 class UnknownDepartments(InvalidInput):
     """Departments that the project does not have in the caller's branches."""
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from desktop_sync.api.access import Changer, Reader, Work
 from desktop_sync.api.connector import Departments, Revision, ShownGroupCode
@@ -20,7 +20,7 @@ from shared.contracts.rights import Permission
 from shared.contracts.values import UploadResult
 from shared.runtime.access import Scope, Tokens
 from shared.runtime.idempotency import IdempotencyKey, answer_once
-from shared.runtime.input import Input, PathId
+from shared.runtime.input import SPELLED, Input, PathId
 from shared.runtime.paging import DEFAULT, Cursor, Keyset, Limit
 from shared.runtime.work import origin_of
 
@@ -36,10 +36,11 @@ class Choice(Input):
 
 
 class UploadInput(Input):
-    """`revision` is that of the differences that were looked at."""
+    """`revision` and `copy_taken_at` are those of the differences that were looked at."""
 
     departments: Departments
     revision: Revision
+    copy_taken_at: Annotated[AwareDatetime, SPELLED] | None = None
     choices: Annotated[list[Choice], Field(max_length=_MOST_CHOICES)] = Field(default_factory=list)
 
 
@@ -153,6 +154,7 @@ async def begin_upload(  # noqa: PLR0913, PLR0917 - a POST that acts, once
             set(body.departments),
             scope,
             revision=body.revision,
+            copy_taken_at=body.copy_taken_at,
             choices={choice.student: choice.take for choice in body.choices},
         )
         return (await ShownUpload.of(uow, upload, scope)).model_dump(mode="json")

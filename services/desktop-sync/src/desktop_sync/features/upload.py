@@ -6,9 +6,10 @@ next upload says per student which side to take.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
 from enum import StrEnum
 
-from desktop_sync.errors import NothingToChoose, UploadRunning
+from desktop_sync.errors import CopyMoved, NothingToChoose, UploadRunning
 from desktop_sync.features.download import refuse_moved, refuse_unknown
 from desktop_sync.models import Project
 from desktop_sync.models.comparison import ComparedStudent
@@ -43,14 +44,16 @@ async def upload_placements(  # noqa: PLR0913 - what is confirmed
     scope: Scope,
     *,
     revision: int,
+    copy_taken_at: datetime | None,
     choices: Mapping[StudentCode, Take],
 ) -> Upload:
     """Send all comparable students of these departments.
 
-    Raises NotFound, RevisionMoved, UnknownDepartments, UploadRunning, NothingToChoose.
+    Raises NotFound, RevisionMoved, CopyMoved, UnknownDepartments, UploadRunning, NothingToChoose.
     """
     project = await uow.projects.lock(project_id, scope)
     refuse_moved(project, revision)
+    await _refuse_refreshed(uow, project, scope, copy_taken_at)
     await _refuse_while_running(uow, project)
     changed = await uow.uploads.changed_last(project.id, choices, scope)
     if nothing := sorted(choices.keys() - changed.keys()):
@@ -116,6 +119,16 @@ async def note_failed(uow: DesktopUnitOfWork, facts: Sequence[PlacementsFailed])
     for fact in facts:
         if fact.upload in uploads and fact.part in uploads[fact.upload].open_parts:
             uploads[fact.upload].fail(fact.error)
+
+
+async def _refuse_refreshed(
+    uow: DesktopUnitOfWork, project: Project, scope: Scope, seen: datetime | None
+) -> None:
+    """A refresh changes the copy and not the revision: what it brought was not looked at."""
+    branches = await uow.projects.branches_of([project.id], scope)
+    taken_at = min(branch.copy_taken_at for branch in branches)
+    if seen not in {None, taken_at}:
+        raise CopyMoved(copy_taken_at=taken_at.isoformat())
 
 
 async def _refuse_while_running(uow: DesktopUnitOfWork, project: Project) -> None:
