@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from gateway.api import footprints, health, imports, preview, proxy, welcome
+from gateway.api import exports, footprints, health, imports, preview, proxy, welcome
 from gateway.bodies import hang_up
 from gateway.errors import TooLarge
 from gateway.project_import.jobs import ImportJobs
@@ -50,7 +50,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     problems.install(app)
     app.add_exception_handler(TooLarge, hang_up)
     # The proxy last: it takes whatever of the services' paths the door does not answer itself.
-    for part in (welcome, health, footprints, preview, imports, proxy):
+    for part in (welcome, health, footprints, preview, imports, exports, proxy):
         app.include_router(part.router)
     check_permissions(app, PUBLIC | CHECKED_BY_SERVICES)
     describe_refusals(app, CHECKED_BY_SERVICES)

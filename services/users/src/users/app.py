@@ -4,7 +4,7 @@ from fastapi import FastAPI
 
 from shared.runtime.service import create_service
 from users.accounts_alive import alive_from
-from users.api import footprints, imports, oauth, people, student_imports, users
+from users.api import address_exports, footprints, imports, oauth, people, student_imports, users
 from users.loops import loops_of
 from users.settings import UsersSettings
 from users.signing import AccessTokens
@@ -29,11 +29,14 @@ def create_app(settings: UsersSettings) -> FastAPI:
             footprints.router,
             imports.router,
             student_imports.router,
+            address_exports.router,
         ],
         alive_from=alive_from,
         loops=loops_of(settings),
         public=frozenset({oauth.TOKEN_PATH, oauth.KEYS_PATH}),
-        larger_bodies={part.PATH: part.MAX_BODY for part in (imports, student_imports, footprints)},
+        larger_bodies={
+            part.PATH: part.MAX_BODY for part in (imports, student_imports, footprints, address_exports)
+        },
         forms=frozenset({oauth.TOKEN_PATH}),
     )
     app.state.access_tokens = access_tokens

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
 from portal.models.student import Enrolment
-from shared.contracts.ids import DepartmentId, EnrolmentId, ProjectId, StudentCode
+from shared.contracts.ids import BranchId, DepartmentId, EnrolmentId, ProjectId, StudentCode
 from shared.database.among import among
 from shared.runtime.access import Scope
 
@@ -51,6 +51,16 @@ class Enrolments:
             if one.student_code not in here or one.department_id == departments[one.student_code]:
                 here[one.student_code] = one
         return here
+
+    async def at_branch(self, project: ProjectId, branch: BranchId) -> Sequence[Enrolment]:
+        """All enrolments in a branch of a project, the oldest first; memberships and package loaded."""
+        query = (
+            select(Enrolment)
+            .where(Enrolment.project_id == project, Enrolment.branch_id == branch)
+            .order_by(Enrolment.id)
+            .options(selectinload(Enrolment.memberships), selectinload(Enrolment.choices))
+        )
+        return (await self._session.scalars(query)).all()
 
     async def students_of(self, enrolments: Collection[EnrolmentId]) -> set[StudentCode]:
         """Whose enrolments these are."""

@@ -17,7 +17,7 @@ from portal.models.structure import (
     Subject,
 )
 from portal.models.student import Choice, Enrolment, GroupMembership
-from shared.contracts.ids import DepartmentId, GroupId, ProjectId, SubjectId, UserCode
+from shared.contracts.ids import BranchId, DepartmentId, GroupId, ProjectId, SubjectId, UserCode
 from shared.database.among import among
 from shared.errors import NotFound
 from shared.runtime.access import Scope
@@ -88,6 +88,15 @@ class Structure:
         query = select(Department, Project).join(Project, Project.id == Department.project_id)
         query = query.where(Department.id == department, scope.covers(Department.branch_id))
         return (await self._session.execute(query)).one_or_none()
+
+    async def takes_part(self, project: ProjectId, branch: BranchId, scope: Scope) -> bool:
+        """Whether this branch of the caller's takes part in the project."""
+        query = select(BranchInProject.id).where(
+            BranchInProject.project_id == project,
+            BranchInProject.branch_id == branch,
+            scope.covers(BranchInProject.branch_id),
+        )
+        return await self._session.scalar(query) is not None
 
     async def named_departments(self, ids: Collection[DepartmentId]) -> dict[int, Department]:
         found = await self._session.scalars(select(Department).where(among(Department.id, ids)))
