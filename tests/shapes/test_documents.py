@@ -7,8 +7,9 @@ import asyncio
 import json
 import os
 import random
-from typing import Any
+from typing import Any, NamedTuple
 
+import httpx
 import pytest
 import requests
 import schemathesis
@@ -26,7 +27,8 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from tests.shapes.conftest import Door
-from tests.shapes.familiar import made_familiar
+from tests.shapes.familiar import Familiar, made_familiar
+from tests.support.rig import Rig
 
 EXAMPLES = int(os.environ.get("DOORSTROOM_SHAPES_EXAMPLES", "3"))
 CHECKS: list[Any] = [
@@ -46,20 +48,42 @@ SETTINGS = settings(
 )
 
 
+class Asked(NamedTuple):
+    """Who answers, and who asks."""
+
+    document: dict[str, Any]
+    url: str
+    headers: dict[str, str]
+    familiar: Familiar
+
+
 @pytest.mark.parametrize("caller", ["manager", "timetabler"])
 @pytest.mark.parametrize("service", ["portal", "users", "desktop_sync"])
 async def test_every_answer_is_one_that_the_document_names(doors: dict[str, Door], service: str, caller: str):
-    wrong = await asyncio.to_thread(unnamed_answers, doors[service], caller)
+    door = doors[service]
+    asked = Asked(door.app.openapi(), door.url, door.headers(caller), door.familiar)
+    most = EXAMPLES if caller == "manager" else max(1, EXAMPLES // FEWER)
+    wrong = await asyncio.to_thread(unnamed_answers, asked, most)
     assert not wrong, "\n\n".join(wrong)
 
 
-def unnamed_answers(door: Door, caller: str) -> list[str]:
+async def test_every_answer_of_the_gateway_is_one_that_its_document_names(
+    rig: Rig, manager: httpx.AsyncClient
+):
+    """Of its own routes: the footprint, the preview, imports."""
+    document = (await manager.get("/api/openapi.json")).json()
+    asked = Asked(document, rig.gateway, {"Authorization": manager.headers["Authorization"]}, {})
+    wrong = await asyncio.to_thread(unnamed_answers, asked, EXAMPLES)
+    assert not wrong, "\n\n".join(wrong)
+
+
+def unnamed_answers(door: Asked, most: int) -> list[str]:
     """Every operation is asked; one story for each that answered otherwise."""
-    schema = schemathesis.openapi.from_dict(_readable(door.app.openapi()))
-    found, most = [], EXAMPLES if caller == "manager" else max(1, EXAMPLES // FEWER)
+    schema = schemathesis.openapi.from_dict(_readable(door.document))
+    found = []
     with requests.Session() as session:
         session.trust_env = False
-        session.headers.update(door.headers(caller))
+        session.headers.update(door.headers)
         for result in schema.get_all_operations():
             assert isinstance(result, Ok), result.err()
             operation = result.ok()
@@ -82,7 +106,7 @@ def _readable(document: dict[str, Any]) -> dict[str, Any]:
     return read
 
 
-def _ask(door: Door, cases: st.SearchStrategy[Case], session: requests.Session, most: int) -> None:
+def _ask(door: Asked, cases: st.SearchStrategy[Case], session: requests.Session, most: int) -> None:
     @settings(SETTINGS, max_examples=most)
     @given(case=cases, chance=st.randoms(use_true_random=False))
     def ask(case: Case, chance: random.Random) -> None:

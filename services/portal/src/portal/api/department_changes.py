@@ -29,6 +29,9 @@ from shared.runtime.versions import IfMatchGiven
 
 router = APIRouter(tags=["department changes"])
 
+MOST_IN_A_BODY = 500
+"""So many fit into 64 KiB."""
+
 Placer = Annotated[Caller, Allowed(Permission.CHANGE_PLACEMENTS)]
 Reader = Annotated[Caller, Allowed(Permission.READ_STUDENTS)]
 
@@ -54,7 +57,7 @@ class ListedDepartment(DepartmentInput):
 
 
 class DepartmentsInput(Input):
-    changes: Annotated[list[ListedDepartment], Field(min_length=1, max_length=2000)]
+    changes: Annotated[list[ListedDepartment], Field(min_length=1, max_length=MOST_IN_A_BODY)]
 
 
 @router.post("/enrolments/{enrolment_id}/department/preview")

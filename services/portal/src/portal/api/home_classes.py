@@ -24,6 +24,9 @@ from shared.runtime.versions import IfMatchGiven
 
 router = APIRouter(tags=["home classes"])
 
+MOST_IN_A_BODY = 1000
+"""So many fit into 64 KiB."""
+
 Placer = Annotated[Caller, Allowed(Permission.CHANGE_PLACEMENTS)]
 
 
@@ -37,7 +40,7 @@ class ListedHomeClass(Input):
 
 
 class HomeClassesInput(Input):
-    changes: Annotated[list[ListedHomeClass], Field(min_length=1, max_length=2000)]
+    changes: Annotated[list[ListedHomeClass], Field(min_length=1, max_length=MOST_IN_A_BODY)]
 
 
 class PlacedShown(BaseModel):
