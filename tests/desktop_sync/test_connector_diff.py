@@ -4,7 +4,7 @@ import pytest
 
 from shared.contracts.rights import Role
 from tests.desktop_sync.desk import Desk, without_the_road
-from tests.desktop_sync.imports import B1, B1A, ECON1, ECON2, H4, PROJECT, branch
+from tests.desktop_sync.imports import B1, B1A, BRANCH, ECON1, ECON2, H4, PROJECT, branch
 from tests.desktop_sync.imports import student_code as code
 from tests.desktop_sync.test_class_change import H4B, move, two_classes
 from tests.desktop_sync.test_undo import change
@@ -94,3 +94,34 @@ async def test_the_statements_do_not_grow_with_the_students(desk: Desk) -> None:
             await desk.get(f"{DIFF}?all=true")
         counts.append(len(without_the_road(statements)))
     assert counts[0] == counts[1]
+
+
+async def test_who_goes_to_another_branch_is_neither_left_nor_new_to_either(school: Desk) -> None:
+    other = branch(at=BRANCH + 1, students=0)
+    await school.bring(other)
+    there = other["departments"][0]["id"]
+    await change(
+        school,
+        f"UPDATE copy_enrolment SET branch_id = {BRANCH + 1}, department_id = {there}, home_class_id = NULL"
+        f" WHERE student_code = '{code(1)}'",
+    )
+    for at, department in ((BRANCH, H4), (BRANCH + 1, there)):
+        diff = await school.get(DIFF, headers=school.as_(Role.TIMETABLER, at))
+        assert [(one["student"], one["department"], one["why"]) for one in diff["not_comparable"]] == [
+            (code(1), department, "department")
+        ]
+
+
+async def test_who_is_enrolled_in_two_branches_is_compared_where_he_is(school: Desk) -> None:
+    other = branch(at=BRANCH + 1, students=0)
+    await school.bring(other)
+    there = other["departments"][0]["id"]
+    await change(
+        school,
+        "INSERT INTO copy_enrolment (id, project_id, student_code, school_id, branch_id, department_id)"
+        f" SELECT 5, project_id, student_code, school_id, {BRANCH + 1}, {there} FROM copy_enrolment"
+        f" WHERE student_code = '{code(1)}'",
+    )
+    for at in (BRANCH, BRANCH + 1):
+        diff = await school.get(DIFF, headers=school.as_(Role.TIMETABLER, at))
+        assert diff["not_comparable"] == []

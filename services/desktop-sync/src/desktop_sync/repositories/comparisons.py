@@ -34,16 +34,23 @@ class Comparisons:
         self._session = session
 
     async def of(self, project: ProjectId, scope: Scope) -> Comparison:
-        """All students of the scope; six statements."""
+        """All students of the scope; seven statements.
+
+        Who comes from another branch or went to one moves; who is enrolled in two is compared where he is.
+        """
         departments = await self._departments(project, scope)
         here = await self._students(project, scope)
-        there = await self._enrolments(project, scope)
+        there = await self._enrolments(project)
+        stands_in = await self._stands_in(project)
         memberships, groups = await self._memberships(project), await self._cluster_groups(project)
         known = await self._known(project)
         compared, incomparable = {}, dict[StudentCode, tuple[DepartmentId, Incomparable]]()
         for code, enrolments in there.items():
-            if code not in here:
-                incomparable[code] = enrolments[0].department_id, Incomparable.NEW
+            theirs = [one.department_id for one in enrolments]
+            mine = [one for one in theirs if one in departments]
+            if code not in here and mine and stands_in.get(code) not in theirs:
+                why = Incomparable.DEPARTMENT if code in stands_in else Incomparable.NEW
+                incomparable[code] = mine[0], why
         for code, student in here.items():
             department = student.department_id
             same = [one for one in there.get(code, ()) if one.department_id == department]
@@ -80,13 +87,17 @@ class Comparisons:
         )
         return {row.code: row for row in await self._session.execute(query.order_by(Student.code))}
 
-    async def _enrolments(self, project: ProjectId, scope: Scope) -> Mapping[StudentCode, list[Found]]:
+    async def _stands_in(self, project: ProjectId) -> Mapping[StudentCode, DepartmentId]:
+        query = select(Student.code, Student.department_id).where(Student.project_id == project)
+        return {row.code: row.department_id for row in await self._session.execute(query)}
+
+    async def _enrolments(self, project: ProjectId) -> Mapping[StudentCode, list[Found]]:
         query = select(
             CopyEnrolment.student_code,
             CopyEnrolment.id,
             CopyEnrolment.department_id,
             CopyEnrolment.home_class_id,
-        ).where(CopyEnrolment.project_id == project, scope.covers(CopyEnrolment.branch_id))
+        ).where(CopyEnrolment.project_id == project)
         found = defaultdict(list)
         for row in await self._session.execute(query.order_by(CopyEnrolment.student_code, CopyEnrolment.id)):
             found[row.student_code].append(row)
