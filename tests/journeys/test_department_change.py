@@ -13,18 +13,19 @@ from tests.support.eventually import eventually
 from tests.support.rig import Rig
 
 
-async def department_of(client: httpx.AsyncClient, enrolment: Json, led_by: str) -> Json:
-    """Another department of the same branch, led by this side."""
-    params = {"project": enrolment["project"], "limit": 200}
-    departments = (await client.get("/api/portal/departments", params=params)).json()["items"]
-    found: Json = next(
-        one
-        for one in departments
-        if one["branch"] == enrolment["branch"]
-        and one["id"] != enrolment["department"]["id"]
-        and one["home_class_authority"] == led_by
-    )
-    return found
+async def movable(rig: Rig, client: httpx.AsyncClient, led_by: str) -> tuple[str, Json, Json]:
+    """A student, his enrolment, and another department of his branch; one side leads both."""
+    passed_over: list[str] = []
+    while True:
+        [student] = await rig.take(1, led_by=led_by)
+        enrolment = await enrolment_of(client, student)
+        params = {"project": enrolment["project"], "limit": 200}
+        for one in (await client.get("/api/portal/departments", params=params)).json()["items"]:
+            is_another = one["id"] != enrolment["department"]["id"]
+            if is_another and (one["branch"], one["home_class_authority"]) == (enrolment["branch"], led_by):
+                rig.give_back(passed_over)
+                return student, enrolment, one
+        passed_over.append(student)
 
 
 async def change_of(client: httpx.AsyncClient, change: str) -> tuple[str, dict[str, str]]:
@@ -48,9 +49,7 @@ async def package_of(client: httpx.AsyncClient, enrolment: int) -> list[str]:
 
 async def test_to_a_department_that_the_portal_leads(rig: Rig, manager: httpx.AsyncClient):
     """Lower years: no package, no cluster groups to place; home class in the portal, then <Afdeling>."""
-    [student] = await rig.take(1, led_by="portal")
-    enrolment = await enrolment_of(manager, student)
-    department = await department_of(manager, enrolment, "portal")
+    student, enrolment, department = await movable(rig, manager, "portal")
     async with rig.client("timetabler") as timetabler:
         desk = Desk(timetabler, enrolment["project"])
         await desk.refresh()
@@ -108,9 +107,7 @@ async def test_to_a_department_that_the_portal_leads(rig: Rig, manager: httpx.As
 async def test_to_a_department_that_the_desktop_leads_with_the_package_kept(
     rig: Rig, manager: httpx.AsyncClient
 ):
-    [student] = await rig.take(1, led_by="desktop")
-    enrolment = await enrolment_of(manager, student)
-    department = await department_of(manager, enrolment, "desktop")
+    student, enrolment, department = await movable(rig, manager, "desktop")
     path = f"/api/portal/enrolments/{enrolment['id']}/department"
     before = await package_of(manager, enrolment["id"])
     async with rig.client("timetabler") as timetabler:
@@ -219,9 +216,7 @@ async def placed(client: httpx.AsyncClient, desk: Desk, student: str, body: Json
 
 
 async def test_undone_while_nothing_depends_on_it(rig: Rig, manager: httpx.AsyncClient):
-    [student] = await rig.take(1, led_by="desktop")
-    enrolment = await enrolment_of(manager, student)
-    department = await department_of(manager, enrolment, "desktop")
+    student, enrolment, department = await movable(rig, manager, "desktop")
     answer = await manager.put(
         f"/api/portal/enrolments/{enrolment['id']}/department",
         json={"department": department["id"], "choice_package": "wipe"},
@@ -240,9 +235,7 @@ async def test_undone_while_nothing_depends_on_it(rig: Rig, manager: httpx.Async
 
 async def test_the_broker_is_away_in_the_middle(rig: Rig, manager: httpx.AsyncClient):
     """The change itself needs no broker; the refresh waits, and comes when the broker is back."""
-    [student] = await rig.take(1, led_by="portal")
-    enrolment = await enrolment_of(manager, student)
-    department = await department_of(manager, enrolment, "portal")
+    student, enrolment, department = await movable(rig, manager, "portal")
     body: dict[str, Any] = {"department": department["id"]}
     if enrolment["choice_package"]:
         body["choice_package"] = "wipe"
