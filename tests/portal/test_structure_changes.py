@@ -226,3 +226,16 @@ async def test_a_year_that_is_over_is_history(portal, school):
     assert (await portal.delete(path, params={"confirm": True})).status_code == 404
     group = {"department": department_of(past), "code": "H3z", "name": "H3z", "is_home_class": True}
     assert (await portal.post("/groups", json=group)).status_code == 404
+
+
+async def test_a_code_is_no_blank_and_a_warning_comes_before_full(portal, here, groups):
+    group = {"department": here, "name": "Havo 4 z", "is_home_class": True}
+    for code in ("  ", " H4z", "H4z\n"):
+        refused = await portal.post("/groups", json=group | {"code": code})
+        assert (refused.status_code, refused.json()["code"]) == (422, "invalid_input"), code
+    above = await portal.post("/groups", json=group | {"code": "H4z", "soft_max": 9, "hard_max": 3})
+    assert (above.status_code, above.json()["code"]) == (422, "soft_max_above_hard_max")
+    path = next(iter(groups.values()))
+    above = await portal.patch(path, json={"soft_max": 9, "hard_max": 3}, headers=ANY)
+    assert (above.status_code, above.json()["code"]) == (422, "soft_max_above_hard_max")
+    assert (await portal.get(path)).json()["hard_max"] != 3

@@ -117,6 +117,13 @@ class UnsynchronisedClasses(Refusal):
     title = "Home classes in portal and desktop differ; confirm to go on"
 
 
+class SoftMaxAboveHardMax(InvalidInput):
+    """A group is full at its hard maximum: what warns must come before."""
+
+    code = "soft_max_above_hard_max"
+    title = "The soft maximum is above the hard maximum"
+
+
 class CodeInUse(Refusal):
     """Another department, group or subject beside it has this code."""
 

@@ -20,6 +20,17 @@ def clean(value: str) -> str:
 
 CleanText = Annotated[str, AfterValidator(clean)]
 ShortText = Annotated[CleanText, Field(max_length=200)]
+
+
+def worded(value: str) -> str:
+    """Something that can be read, without spaces around it. Raises ValueError."""
+    if not value or value != value.strip() or not value.isprintable():
+        raise ValueError("blank, or with spaces around it")
+    return value
+
+
+WORDED = AfterValidator(worded)
+"""For a name or a code: `Annotated[ShortText, WORDED]`."""
 OF_ID = Field(strict=True, ge=1, le=MAX_BIGINT)
 """For an id with a name of its own: `Annotated[ProjectId, OF_ID]`."""
 Id = Annotated[int, OF_ID]

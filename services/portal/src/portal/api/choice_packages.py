@@ -13,12 +13,12 @@ from portal.models.student import Enrolment
 from shared.contracts.ids import EnrolmentId, StudentCode
 from shared.contracts.rights import Permission
 from shared.runtime.access import Allowed, Caller
-from shared.runtime.input import CleanText, Input, PathId
+from shared.runtime.input import WORDED, CleanText, Input, PathId
 from shared.runtime.versions import IfMatchGiven
 
 router = APIRouter(prefix="/enrolments/{enrolment_id}/choice-package", tags=["choice packages"])
 
-Code = Annotated[CleanText, Field(min_length=1, max_length=64)]
+Code = Annotated[CleanText, Field(min_length=1, max_length=64), WORDED]
 
 
 class PackageInput(Input):

@@ -5,11 +5,11 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from shared.contracts.values import Authority
-from shared.runtime.input import Id, Input, ShortText
+from shared.runtime.input import WORDED, Id, Input, ShortText
 
-Code = Annotated[ShortText, Field(min_length=1, max_length=64)]
+Code = Annotated[ShortText, Field(min_length=1, max_length=64), WORDED]
 """As long as in a project file: messages carry it."""
-Name = Annotated[ShortText, Field(min_length=1)]
+Name = Annotated[ShortText, Field(min_length=1), WORDED]
 Size = Annotated[int, Field(ge=0, le=10_000)]
 
 

@@ -6,7 +6,7 @@ What takes something away from students stands in dissolution.py; who leads home
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from portal.errors import CodeInUse, UnknownSubject
+from portal.errors import CodeInUse, SoftMaxAboveHardMax, UnknownSubject
 from portal.models.structure import Department, Group, Subject
 from portal.unit_of_work import PortalUnitOfWork
 from shared import clock
@@ -49,13 +49,15 @@ async def add_group(
 ) -> Group:
     """A home class (stamklas), or a cluster group (clustergroep) of a subject.
 
-    Raises NotFound, CodeInUse, UnknownSubject.
+    Raises NotFound, CodeInUse, UnknownSubject, SoftMaxAboveHardMax.
     """
     await uow.structure_changes.department(department, scope, _this_year())
     subject = given["subject_code"]
     if subject is not None and not await uow.structure_changes.has_part(Subject, department, subject):
         raise UnknownSubject(subject=subject)
-    return await _add(uow, Group(department_id=department, **given))
+    group = Group(department_id=department, **given)
+    _check_room(group)
+    return await _add(uow, group)
 
 
 async def add_subject(
@@ -69,10 +71,11 @@ async def add_subject(
 async def change_group(
     uow: PortalUnitOfWork, group_id: GroupId, wanted: Mapping[str, Any], seen: SeenVersion, scope: Scope
 ) -> Group:
-    """Name, code, and how many it holds. Raises NotFound, VersionStale, CodeInUse."""
+    """Name, code, and how many it holds. Raises NotFound, VersionStale, CodeInUse, SoftMaxAboveHardMax."""
     group = await uow.structure_changes.group(group_id, scope, _this_year())
     seen.must_be(group.version)
     await _change(uow, group, wanted)
+    _check_room(group)
     return group
 
 
@@ -109,6 +112,11 @@ async def _change(uow: PortalUnitOfWork, part: P, wanted: Mapping[str, Any]) -> 
         kind = part.__tablename__
         uow.record(f"{kind}.change", kind, [part.id], fields=changed)
     return changed
+
+
+def _check_room(group: Group) -> None:
+    if group.soft_max is not None and group.hard_max is not None and group.soft_max > group.hard_max:
+        raise SoftMaxAboveHardMax(soft_max=group.soft_max, hard_max=group.hard_max)
 
 
 def _this_year() -> int:
