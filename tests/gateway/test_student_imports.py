@@ -40,8 +40,13 @@ def asked(service) -> list[tuple[bool, list[str]]]:
     return [(one.json["dry_run"], [row["code"] for row in one.json["students"]]) for one in service.asked]
 
 
-async def test_each_is_asked_first_and_acts_then(taught):
-    job = await imported(taught, authority="address:source,home_class:source")
+@pytest.mark.parametrize(
+    "authority",
+    ["address:source,home_class:source", ["address:source", "home_class:source"]],
+    ids=["in one", "repeated"],
+)
+async def test_each_is_asked_first_and_acts_then(taught, authority):
+    job = await imported(taught, authority=authority)
 
     assert (job["state"], list(job["seconds"])) == ("done", ["reading", "checking", "users", "portal"])
     assert asked(taught.users) == [(True, ["101", "102"]), (False, ["101"])]  # no account for who left

@@ -147,6 +147,18 @@ async def test_other_branch_is_listed_and_nobody_is_enrolled_twice(portal, schoo
     assert len((await portal.get("/students/105")).json()["enrolments"]) == 1
 
 
+async def test_who_is_enrolled_at_another_school_is_listed_and_not_enrolled_a_second_time(portal, school):
+    other = project_input("V1", school.year, ["105"], branch="ZU")
+    other["place"]["school"] = other["place"]["school_name"] = "ANDERE"
+    assert (await portal.post("/imports/project", json=other)).status_code == 200
+    told = await send(portal, school, [*everybody(), row(9, "105")], led=["department"])
+    assert (told["created"], [(d["field"], d["why"]) for d in told["differences"]]) == (
+        0,
+        [("branch", "other_branch")],
+    )
+    assert len((await portal.get("/students/105")).json()["enrolments"]) == 1
+
+
 async def test_every_problem_is_listed_by_row_and_nothing_happens(portal, school):
     students = [
         *everybody(),

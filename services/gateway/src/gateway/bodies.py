@@ -55,7 +55,7 @@ async def read_body(request: Request, most: int = MAX_BODY) -> bytes:
 async def read_json(request: Request, most: int = MAX_BODY) -> bytes:
     """The bytes of what says it is JSON. Raises WrongMediaType, TooLarge."""
     if _media_type(request) != "application/json":
-        raise WrongMediaType
+        raise WrongMediaType("Send application/json")
     return await read_body(request, most)
 
 

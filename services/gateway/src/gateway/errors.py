@@ -30,7 +30,7 @@ class TooLarge(Refusal):
 class WrongMediaType(Refusal):
     code = "wrong_media_type"
     status = 415
-    title = "Send application/json"
+    title = "A body of this media type is not read here"
 
 
 class ProjectFileInvalid(InvalidInput):

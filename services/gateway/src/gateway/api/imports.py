@@ -13,7 +13,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 from gateway.api.imports_shown import ImportShown
 from gateway.bodies import JSON_BODY, TABLE_BODY, read_json, read_table
@@ -99,17 +99,18 @@ async def import_project(  # noqa: PLR0913, PLR0917 - what an import is told
     return ImportShown.of(job)
 
 
+Led = Annotated[CleanText, Field(max_length=300)]
 Source = Annotated[str, Query(pattern=r"^[a-z0-9][a-z0-9._-]{0,39}$", description="somtoday")]
 
 
 def order_of(
     source: Source,
-    authority: Annotated[CleanText, Query(max_length=300, description="address:source")] = "",
+    authority: Annotated[list[Led], Query(max_length=50, description="address:source")] = [],  # noqa: B006
     skip_bad_rows: bool = False,  # noqa: FBT001, FBT002 - a query parameter
     confirm_threshold: bool = False,  # noqa: FBT001, FBT002
 ) -> Order:
     """Whose list it is, and what it leads."""
-    return Order(source, read_authority(authority), skip_bad_rows, confirm_threshold)
+    return Order(source, read_authority(",".join(authority)), skip_bad_rows, confirm_threshold)
 
 
 @router.post("/students", status_code=202, openapi_extra=TABLE_BODY)

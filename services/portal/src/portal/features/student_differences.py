@@ -41,12 +41,23 @@ class Comparison:
     sight: PlacementSight
 
     def enrolment_of(self, row: StudentRow) -> Enrolment | None:
-        """His enrolment in this project: the one the list means, if he has two."""
-        mine = [
-            one for one in self.sight.live.get(row.code, ()) if one.project_id == self.structure.project.id
+        """His enrolment in this project: the one the list means, if he has two.
+
+        Else one of this school year at another school: a mistyped number must not enrol him a second time.
+        """
+        project, branch, meant = self.structure.project, self.structure.branch.id, self.department(row)
+        this_year = [
+            one for one in self.sight.live.get(row.code, ()) if one.school_year == project.school_year
         ]
-        meant, branch = self.department(row), self.structure.branch.id
-        return min(mine, key=lambda one: (one.department_id != meant, one.branch_id != branch), default=None)
+        return min(
+            this_year,
+            key=lambda one: (
+                one.project_id != project.id,
+                one.department_id != meant,
+                one.branch_id != branch,
+            ),
+            default=None,
+        )
 
     def differences(self, row: StudentRow, enrolment: Enrolment) -> list[Difference]:
         """In another department nothing else can be compared."""
