@@ -42,6 +42,10 @@ async def test_undo_brings_back_the_footprint_and_no_token(rig: Rig, manager: ht
     }
     assert await footprint(manager, student) == before
     assert (await manager.get(f"/api/portal/students/{student}")).json()["enrolments"] == card["enrolments"]
+    history = (await manager.get(f"/api/portal/students/{student}/history")).json()["items"]
+    told = [(e["before"], e["after"]) for e in history if e["what"] == "desktop"]
+    places = {"projects": sorted(place["project"] for place in before["desktop"]["projects"])}
+    assert told[:2] == [(None, places), (places, None)], "the newest first: back again, and gone before"
     await refused_everywhere(manager, own, student, project)
     assert await rig.token(manager, student, password)  # he logs in anew
 

@@ -83,6 +83,8 @@ async def accept_proposals(  # noqa: PLR0913 - what is accepted, how they leave,
     proposals = await _open(uow, ids, scope)
     if not threshold_confirmed:
         refuse_too_many({proposal.student_code for proposal in proposals}, threshold)
+    # All of them at once: locked school by school, two lists could wait for each other.
+    await uow.students.lock({proposal.student_code for proposal in proposals})
     by_school: defaultdict[SchoolId, list[StudentCode]] = defaultdict(list)
     for proposal in proposals:
         by_school[proposal.school_id].append(proposal.student_code)

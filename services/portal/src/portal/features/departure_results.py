@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from portal.features.freed_groups import freed_by
-from portal.features.history import note_departure
+from portal.features.history import note_departure, note_told
 from portal.models.departure import Departure
 from portal.models.departure_step import StepTold
 from portal.models.departure_table import Event
+from portal.models.history_entry import HistoryWhat
 from portal.unit_of_work import PortalUnitOfWork
 from shared.contracts.facts import (
     AccountArchived,
@@ -27,7 +28,7 @@ from shared.contracts.facts import (
     StudentDeleted,
     StudentRestored,
 )
-from shared.contracts.values import DepartureState, Step
+from shared.contracts.values import DepartureState, Party, Step
 
 StepResult = EnrolmentsRemoved | PrognosesRemoved | AccountArchived | StudentDeleted
 StepTakenBack = EnrolmentsRestored | PrognosesRestored | AccountRestored | StudentRestored
@@ -41,6 +42,8 @@ async def record_results(uow: PortalUnitOfWork, facts: Sequence[StepResult]) -> 
     for fact, departure, epoch in await _spoken_of(uow, facts):
         step, removed = _result_of(fact)
         changed = departure.record(Event.REMOVED, step, epoch, StepTold(removed=removed), fact.at)
+        if changed and isinstance(fact, StudentDeleted):
+            _note_desktop(uow, departure, fact, is_there=False)
         if changed and departure.state is DepartureState.COMPLETED:
             completed.append((departure, fact))
     freed = await freed_by(uow, [departure.id for departure, _ in completed])
@@ -81,6 +84,8 @@ async def record_taken_back(uow: PortalUnitOfWork, facts: Sequence[StepTakenBack
         )
         told = StepTold(left_over=[piece.model_dump(mode="json") for piece in left_over])
         changed = departure.record(Event.RESTORED, step, epoch, told, fact.at)
+        if changed and isinstance(fact, StudentRestored):
+            _note_desktop(uow, departure, fact, is_there=True)
         if changed and departure.state is DepartureState.UNDONE:
             note_departure(uow, departure, because=fact)
             uow.publish(
@@ -102,6 +107,24 @@ async def _spoken_of(uow: PortalUnitOfWork, facts: Sequence[F]) -> list[tuple[F,
         for fact in facts
         if fact.departure is not None and fact.epoch is not None and fact.departure in departures
     ]
+
+
+def _note_desktop(
+    uow: PortalUnitOfWork, departure: Departure, fact: StudentDeleted | StudentRestored, *, is_there: bool
+) -> None:
+    """In the student's history: he went from these timetable projects, or is there again."""
+    if fact.projects:
+        note_told(
+            uow,
+            departure.student_code,
+            HistoryWhat.DESKTOP,
+            fact,
+            Party.DESKTOP,
+            by=departure.requested_by,
+            at=fact.at,
+            before=None if is_there else {"projects": fact.projects},
+            after={"projects": fact.projects} if is_there else None,
+        )
 
 
 def _result_of(fact: StepResult) -> tuple[Step, dict[str, object]]:
