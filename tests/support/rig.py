@@ -26,6 +26,7 @@ from tests.support.proxy import Proxy
 SERVICES = ("portal", "users", "desktop_sync")
 PARTIES = (Party.PORTAL, Party.USERS, Party.DESKTOP)
 COMMANDS = invariants.REMOVALS
+SET_ASIDE = 40
 OWN_SCHOOL = "own-"  # so begin the codes of schools that belong to one test
 
 
@@ -35,8 +36,8 @@ class Rig:
 
     stack: Stack
     wires: dict[tuple[str, str], Proxy]
-    _pool: list[tuple[str, str]] = field(default_factory=list)
-    _taken: dict[str, str] = field(default_factory=dict)
+    _pools: dict[str | None, list[str]] = field(default_factory=dict)
+    _taken: dict[str, str | None] = field(default_factory=dict)
 
     @property
     def gateway(self) -> str:
@@ -65,32 +66,51 @@ class Rig:
     async def take(self, count: int, *, led_by: str | None = None) -> list[str]:
         """Students with an enrolment, a prognosis and placements, whom no other test has.
 
-        With `led_by` those whose home class this year is led by the portal, or by the desktop.
+        With `led_by` some of the demo timetabler's branches, whose home class that side leads.
         """
-        if not self._pool:
-            self._pool = [
-                (row["student_code"], row["led_by"])
-                for row in await self.rows(
-                    "portal",
-                    "SELECT student_code, "
-                    "min(home_class_authority) FILTER (WHERE school_year = $1) AS led_by "
-                    "FROM enrolment JOIN school ON school.id = school_id "
-                    "JOIN department ON department.id = department_id "
-                    f"WHERE school.code NOT LIKE '{OWN_SCHOOL}%' GROUP BY 1 "
-                    "HAVING count(DISTINCT school_year) = 2 AND count(DISTINCT school_id) = 1 ORDER BY 1",
-                    clock.school_year_of(clock.today()),
-                )
-                if row["student_code"] != self.stack.description["logins"]["student"]["username"]
+        if not self._pools:
+            await self._fill_pools()
+        pool = self._pools[led_by]
+        assert len(pool) >= count, "the demo school has no students left for this test"
+        taken, self._pools[led_by] = pool[:count], pool[count:]
+        self._taken |= dict.fromkeys(taken, led_by)
+        return taken
+
+    async def _fill_pools(self) -> None:
+        """A few are set aside by who leads their class, of branches that have several such departments."""
+        timetabler = self.stack.description["logins"]["timetabler"]["username"]
+        roles = await self.rows(
+            "users",
+            """SELECT r.branch_id FROM role_assignment r JOIN "user" u ON u.code = r."user"
+            WHERE u.username = $1""",
+            timetabler,
+        )
+        found = await self.rows(
+            "portal",
+            "SELECT student_code, min(home_class_authority) FILTER (WHERE school_year = $1) AS led_by, "
+            "min(d.branch_id) FILTER (WHERE school_year = $1) AS branch "
+            "FROM enrolment JOIN school ON school.id = school_id JOIN department d ON d.id = department_id "
+            f"WHERE school.code NOT LIKE '{OWN_SCHOOL}%' GROUP BY 1 "
+            "HAVING count(DISTINCT school_year) = 2 AND count(DISTINCT school_id) = 1 ORDER BY 1",
+            clock.school_year_of(clock.today()),
+        )
+        own = self.stack.description["logins"]["student"]["username"]
+        branches = {row["branch_id"] for row in roles}
+        students = {row["student_code"]: row for row in found if row["student_code"] != own}
+        for side in ("portal", "desktop"):
+            led = [
+                code
+                for code, row in students.items()
+                if (row["led_by"], row["branch"] in branches) == (side, True)
             ]
-        taken = [one for one in self._pool if led_by in {None, one[1]}][:count]
-        assert len(taken) == count, "the demo school has no students left for this test"
-        self._pool = [one for one in self._pool if one not in taken]
-        self._taken |= dict(taken)
-        return [student for student, _ in taken]
+            self._pools[side] = led[-SET_ASIDE:] if side == "portal" else led[:SET_ASIDE]
+        aside = {code for pool in self._pools.values() for code in pool}
+        self._pools[None] = [code for code in students if code not in aside]
 
     def give_back(self, students: Sequence[str]) -> None:
         """Nothing became of them: another test may take them."""
-        self._pool += [(student, self._taken.pop(student)) for student in students]
+        for student in students:
+            self._pools[self._taken.pop(student)].append(student)
 
     async def rows(self, service: str, query: str, *arguments: Any) -> list[asyncpg.Record]:
         """Read a service's database, past the service and past the proxies."""
