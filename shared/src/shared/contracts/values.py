@@ -92,6 +92,8 @@ class DeskAct(StrEnum):
     TAKE_OVER = "take_over"
     DOWNLOAD = "download"
     HAND = "hand"
+    OPTION = "option"
+    UNDO = "undo"
 
 
 class EnrolmentKind(StrEnum):

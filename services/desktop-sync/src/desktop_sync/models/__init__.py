@@ -8,6 +8,7 @@ from desktop_sync.models.base import Base
 from desktop_sync.models.departure_work import DepartureWork
 from desktop_sync.models.lesson_group import HomeClass, LessonGroup, LessonGroupDepartment, Subject
 from desktop_sync.models.person import Person
+from desktop_sync.models.placement_step import PlacementStep
 from desktop_sync.models.portal_copy import (
     CopyChoice,
     CopyClearing,
@@ -41,6 +42,7 @@ __all__ = [
     "LessonGroupDepartment",
     "Person",
     "Placement",
+    "PlacementStep",
     "Project",
     "Refresh",
     "RefreshKind",
