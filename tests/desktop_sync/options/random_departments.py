@@ -47,7 +47,8 @@ def random_department(seed: int) -> Department:
 
 
 def _hours(dice: random.Random) -> list[Hour]:
-    first, weeks = dice.randint(0, 2), dice.choice([[None], [None], [None, "A", "B"]])
+    first = dice.randint(0, 2)
+    weeks: list[str | None] = [None, "A", "B"] if dice.random() < 0.3 else [None]
     return [
         Hour(week, day, first + period)
         for week in weeks
