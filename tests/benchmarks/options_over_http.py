@@ -1,7 +1,7 @@
 """How long a question about options takes from outside on the demo school, and whether many fill the memory.
 
 `python -m tests.benchmarks.options_over_http`: 20 questions a second whether or not the last is answered,
-first warm, then each the first after a change; then 10,000 questions, and what the desktop holds before and after.
+first warm, then each the first after a change; then 10,000 questions, and what the desktop holds then.
 """
 
 import asyncio
