@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from desktop_sync.options.option import Option
+from desktop_sync.options.swap import Swap
 
 _NO_CLASS = "-"
 
@@ -18,8 +19,10 @@ class Assignment:
 
     @classmethod
     def of(cls, option: Option) -> Self:
-        """The assignment of a plain row."""
-        return cls(option.home_class, tuple(sorted(option.groups.values())))
+        """The assignment of a row, plain or a swap."""
+        others = option.others if isinstance(option, Swap) else ()
+        moved = tuple((code, tuple(sorted(to.values()))) for code, to in others)
+        return cls(option.home_class, tuple(sorted(option.groups.values())), moved)
 
     @property
     def row(self) -> str:
