@@ -113,3 +113,10 @@ class ClassFull(Refusal):
 
     code = "class_full"
     title = "This home class is full"
+
+
+class UnknownInQuestion(InvalidInput):
+    """A class, subject, lesson group or slot that the student's department does not have, by parameter."""
+
+    code = "unknown_in_question"
+    title = "Something that was asked about is not known here"

@@ -2,6 +2,7 @@ from functools import cached_property
 
 from desktop_sync.repositories.comparisons import Comparisons
 from desktop_sync.repositories.data_check import DataCheck
+from desktop_sync.repositories.departments import Departments
 from desktop_sync.repositories.departures import DepartureWorks
 from desktop_sync.repositories.lesson_groups import LessonGroups
 from desktop_sync.repositories.people import People
@@ -38,6 +39,10 @@ class DesktopUnitOfWork(UnitOfWork):
     @cached_property
     def timetables(self) -> Timetables:
         return Timetables(self.session)
+
+    @cached_property
+    def timetable_departments(self) -> Departments:
+        return Departments(self.session)
 
     @cached_property
     def portal_copy(self) -> PortalCopy:

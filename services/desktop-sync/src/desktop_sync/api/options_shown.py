@@ -1,0 +1,102 @@
+"""The shape of an answer about options. It says what the document says; the answer itself is made plainly."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+from desktop_sync.models.lesson_group import LessonGroupId
+from desktop_sync.models.timetable import CycleWeek
+from shared.contracts.ids import GroupId, StudentCode
+from shared.contracts.values import Authority
+
+
+class ShownClass(BaseModel):
+    id: GroupId
+    code: str
+
+
+class ShownLessonGroup(BaseModel):
+    id: LessonGroupId
+    code: str
+
+
+class ShownHome(BaseModel):
+    """The home class; the sizes are of the one he comes to."""
+
+    from_: Annotated[ShownClass | None, Field(alias="from")]
+    to: ShownClass | None
+    size_after: int | None
+    soft_max: int | None
+    hard_max: int | None
+
+
+class ShownMove(BaseModel):
+    """A subject that he has in another group then; the sizes are of the one he comes to.
+
+    `why`: the group is bound to his new class and follows it, he had none, the subject is not in the package
+    that was asked about, or it is simply another.
+    """
+
+    subject: str
+    from_: Annotated[ShownLessonGroup | None, Field(alias="from")]
+    to: ShownLessonGroup | None
+    why: Literal["chosen", "follows_class", "newly_placed", "dropped"]
+    size_after: int | None
+    soft_max: int | None
+    hard_max: int | None
+    unscheduled: int
+
+
+class ShownHour(BaseModel):
+    """`week` None: in each."""
+
+    week: CycleWeek | None
+    day: int
+    period: int
+
+
+class ShownOther(BaseModel):
+    """Another student who has to move for it."""
+
+    student: StudentCode
+    moves: list[ShownMove]
+
+
+class ShownOption(BaseModel):
+    """A row. `id` is the assignment itself, to be applied as it is.
+
+    `current`: how he stands now. `changes`, `overfull`, `balance`: docs/decisions/0009. `gaps`: idle hours
+    then. `unscheduled`: lessons of his groups that have no slot. `allowed`: whether it may be applied, else
+    `why_not` is the code of the refusal.
+    """
+
+    id: str
+    kind: Literal["plain", "swap"]
+    current: bool
+    home_class: ShownHome
+    moves: list[ShownMove]
+    clashes: int
+    clash_slots: list[ShownHour]
+    changes: int
+    overfull: int
+    balance: int
+    gaps: int
+    gaps_now: int
+    unscheduled: int
+    others: list[ShownOther]
+    allowed: bool
+    why_not: str | None
+
+
+class ShownOptions(BaseModel):
+    """`fits`: there is an option other than how he stands now. `total`: how many there are, of which these
+    are the best; `complete`: these are all.
+    """
+
+    revision: int
+    fits: bool
+    total: int
+    complete: bool
+    home_class_led_by: Authority | None
+    gaps_now: int
+    rows: list[ShownOption]
