@@ -24,6 +24,7 @@ from shared.errors import Refusal
 
 NOW = clock.now()
 WINDOW = timedelta(days=14)
+BY = UserCode("9001")
 WORDS = (Event.REMOVED, Event.AWAITED, Event.FAILED, Event.RESTORED)
 
 # What the handbook's people and names.md expect, written down once more, by hand.
@@ -79,7 +80,7 @@ def scheduled(**more) -> Departure:
         reason=DepartureReason.LEFT,
         prognoses=more.get("prognoses", PrognosisPolicy.REMOVE),
         guardians=GuardianPolicy.KEEP,
-        requested_by=UserCode("9001"),
+        requested_by=BY,
         now=NOW,
     )
 
@@ -93,12 +94,12 @@ def brought_to(state: DepartureState) -> Departure:
     """By its own methods, one answer away from its next state where that takes answers."""
     departure = scheduled()
     if state is DepartureState.CANCELLED:
-        departure.cancel(NOW)
+        departure.cancel(BY, NOW)
     elif state is not DepartureState.SCHEDULED:
         departure.run({}, NOW)
         answer_all(departure, Event.REMOVED, but=1 if state is DepartureState.RUNNING else 0)
     if state in (DepartureState.UNDOING, DepartureState.UNDONE):
-        departure.undo(NOW, WINDOW)
+        departure.undo(BY, NOW, WINDOW)
         answer_all(departure, Event.RESTORED, but=1 if state is DepartureState.UNDOING else 0)
     assert departure.state is state
     return departure
@@ -113,9 +114,9 @@ def happens(departure: Departure, event: Event) -> None:
         case Event.DUE:
             departure.run({}, NOW)
         case Event.UNDO:
-            departure.undo(NOW, WINDOW)
+            departure.undo(BY, NOW, WINDOW)
         case Event.CANCEL:
-            departure.cancel(NOW)
+            departure.cancel(BY, NOW)
         case _:
             departure.record(event, list(Step)[-1], departure.epoch, StepTold(), NOW)
 

@@ -51,10 +51,11 @@ async def list_history(  # noqa: PLR0913, PLR0917 - the filters of the list
     limit: Limit = DEFAULT,
     cursor: Cursor = None,
 ) -> Page[HistoryEntryShown]:
-    """What people and programs changed of him, and in which service."""
-    student = await uow.students.get(StudentCode(code), caller.scope(Permission.READ_STUDENTS))
+    """What people and programs changed of him, at which of the caller's branches, and in which service."""
+    scope = caller.scope(Permission.READ_STUDENTS)
+    student = await uow.students.get(StudentCode(code), scope)
     keyset = NewestFirst(limit, cursor, HistoryEntry.at, HistoryEntry.id)
-    entries = await uow.history.page(student.code, keyset, what)
+    entries = await uow.history.page(student.code, scope, keyset, what)
     since = await uow.history.since(student.code, entries[-1].at) if entries else []
     taken_back = {one.undoes: one.id for one in since if one.undoes}
 

@@ -57,7 +57,7 @@ async def undo_change(
     """
     scope = asker.scope(Permission.CHANGE_PLACEMENTS)
     sight = await PlacementSight.of_students(uow, [student])
-    entry = await uow.history.find(student, entry_id)
+    entry = await uow.history.find(student, entry_id, scope)
     if entry is None or not await uow.students.is_visible(student, scope):
         raise NotFound
     if entry.service is not Party.PORTAL or entry.what not in _STANDS_ON or entry.undoes:
@@ -189,6 +189,7 @@ async def _undo_department(
         uow,
         student.code,
         HistoryWhat.DEPARTMENT,
+        back,
         enrolment=back.id,
         before=after,
         after=before | {"left_over": left_over},

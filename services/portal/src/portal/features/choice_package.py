@@ -156,6 +156,7 @@ def _noted(uow: PortalUnitOfWork, choosing: Choosing, undoes: UUID | None) -> Hi
         uow,
         choosing.enrolment.student_code,
         HistoryWhat.CHOICE_PACKAGE,
+        choosing.enrolment,
         enrolment=choosing.enrolment.id,
         before=_told(choosing.before, choosing.profile_before),
         after=_told([subject.code for subject in choosing.subjects], choosing.enrolment.profile),

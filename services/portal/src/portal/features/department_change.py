@@ -187,6 +187,7 @@ def _noted(
         uow,
         old.student_code,
         HistoryWhat.DEPARTMENT,
+        new,
         enrolment=new.id,
         before=_told_before(outlook),
         after=_told_after(outlook, new, looking),

@@ -43,7 +43,7 @@ def commands_of(departure: Departure, steps: Collection[Step]) -> list[StepComma
         "leaves_on": departure.leaves_on,
         "reason": departure.reason,
         "guardians": departure.guardians,
-        "requested_by": departure.requested_by,
+        "requested_by": departure.asked_by,
     }
     kinds = _RESTORE if departure.is_taking_back else _REMOVE
     return [kinds[step].model_validate(told) for step in steps]

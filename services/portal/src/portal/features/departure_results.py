@@ -48,7 +48,7 @@ async def record_results(uow: PortalUnitOfWork, facts: Sequence[StepResult]) -> 
             completed.append((departure, fact))
     freed = await freed_by(uow, [departure.id for departure, _ in completed])
     for departure, fact in completed:
-        note_departure(uow, departure, departure.requested_by, fact)
+        note_departure(uow, departure, departure.asked_by, fact)
         uow.publish(
             DepartureCompleted(
                 departure=departure.id,
@@ -87,7 +87,7 @@ async def record_taken_back(uow: PortalUnitOfWork, facts: Sequence[StepTakenBack
         if changed and isinstance(fact, StudentRestored):
             _note_desktop(uow, departure, fact, is_there=True)
         if changed and departure.state is DepartureState.UNDONE:
-            note_departure(uow, departure, because=fact)
+            note_departure(uow, departure, departure.asked_by, fact)
             uow.publish(
                 DepartureUndone(
                     departure=departure.id,
@@ -120,7 +120,8 @@ def _note_desktop(
             HistoryWhat.DESKTOP,
             fact,
             Party.DESKTOP,
-            by=departure.requested_by,
+            place=departure,
+            by=departure.asked_by,
             at=fact.at,
             before=None if is_there else {"projects": fact.projects},
             after={"projects": fact.projects} if is_there else None,

@@ -15,7 +15,7 @@ from portal.models.departure import Departure
 from portal.unit_of_work import PortalUnitOfWork
 from shared import clock
 from shared.contracts.facts import DepartureCancelled
-from shared.contracts.ids import DepartureId
+from shared.contracts.ids import DepartureId, UserCode
 from shared.contracts.values import Step
 from shared.errors import NotFound, Refusal
 from shared.runtime.access import Scope
@@ -30,7 +30,7 @@ async def undo_departure(
     """
     departure = await uow.departures.lock_one(departure_id, scope)
     of_student = await uow.departures.of_students([departure.student_code])
-    departure.undo(clock.now(), window, of_student[departure.student_code])
+    departure.undo(UserCode(uow.origin.actor), clock.now(), window, of_student[departure.student_code])
     await uow.departures.flush()
     note_departure(uow, departure)
     uow.publish(*commands_of(departure, departure.sent_steps))
@@ -57,9 +57,10 @@ async def undo_departures(
         raise UnknownDepartures(departures=[str(one) for one in unknown])
     of_student = await uow.departures.of_students({departure.student_code for departure in found})
     undone, refused, now = [], list[tuple[Departure, Refusal]](), clock.now()
+    by = UserCode(uow.origin.actor)
     for departure in found:
         try:
-            departure.undo(now, window, of_student[departure.student_code])
+            departure.undo(by, now, window, of_student[departure.student_code])
         except Refusal as refusal:
             refused.append((departure, refusal))
         else:
@@ -74,7 +75,7 @@ async def undo_departures(
 async def cancel_departure(uow: PortalUnitOfWork, departure_id: DepartureId, scope: Scope) -> Departure:
     """Call it off. Raises NotFound, DepartureRunning, AlreadyDeparted, AlreadyUndone."""
     departure = await uow.departures.lock_one(departure_id, scope)
-    if departure.cancel(clock.now()):
+    if departure.cancel(UserCode(uow.origin.actor), clock.now()):
         note_departure(uow, departure)
         uow.publish(*commands_of(departure, departure.sent_steps))
         uow.publish(

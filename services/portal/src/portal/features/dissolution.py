@@ -98,7 +98,7 @@ def _note(uow: PortalUnitOfWork, losing: Iterable[Loss]) -> None:
         lost[loss.student, loss.enrolment, loss.loses].append(loss)
     for (student, enrolment, loses), losses in lost.items():
         before, after = _told(loses, losses), _told(loses, [])
-        note_change(uow, student, _NOTED[loses], enrolment=enrolment, before=before, after=after)
+        note_change(uow, student, _NOTED[loses], losses[0], enrolment=enrolment, before=before, after=after)
 
 
 def _told(loses: Loses, losses: Sequence[Loss]) -> dict[str, Any]:

@@ -140,6 +140,7 @@ class EnrolRound:
             uow,
             wish.student,
             HistoryWhat.ENROLMENT_ADDED,
+            enrolment,
             enrolment=enrolment.id,
             after=told_enrolment(enrolment, self.places[enrolment.department_id][0]),
             because=wish.because,

@@ -72,6 +72,7 @@ class DeletionRound:
             uow,
             enrolment.student_code,
             HistoryWhat.ENROLMENT_REMOVED,
+            enrolment,
             enrolment=enrolment.id,
             before=told_enrolment(enrolment, self.sight.departments.get(enrolment.department_id)),
             because=cause,

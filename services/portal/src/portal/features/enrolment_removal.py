@@ -107,6 +107,7 @@ async def _note_gone(uow: PortalUnitOfWork, commands: Sequence[C], gone: Sequenc
             uow,
             one.student_code,
             HistoryWhat.ENROLMENT_REMOVED,
+            one,
             enrolment=one.id,
             before=told_enrolment(one, departments.get(one.department_id)),
             by=cause.requested_by,

@@ -93,6 +93,7 @@ async def _note_back(
                 uow,
                 command.student,
                 HistoryWhat.ENROLMENT_ADDED,
+                one,
                 enrolment=enrolment,
                 after=told_enrolment(one, departments.get(one.department_id)),
                 by=command.requested_by,

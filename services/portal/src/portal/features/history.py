@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from portal.models.departure import Departure
-from portal.models.history_entry import HistoryEntry, HistoryWhat
+from portal.models.history_entry import HistoryEntry, HistoryWhat, Placed
 from portal.models.structure import Department
 from portal.models.student import Enrolment
 from portal.unit_of_work import PortalUnitOfWork
@@ -21,6 +21,7 @@ def note_change(  # noqa: PLR0913 - an entry of the history has these columns
     uow: PortalUnitOfWork,
     student: StudentCode,
     what: HistoryWhat,
+    place: Placed,
     *,
     enrolment: EnrolmentId | None = None,
     before: Mapping[str, Any] | None = None,
@@ -30,11 +31,13 @@ def note_change(  # noqa: PLR0913 - an entry of the history has these columns
     because: Message | None = None,
     undoes: UUID | None = None,
 ) -> HistoryEntry:
-    """Write that the portal changed something of a student; `because` is the command that is obeyed."""
+    """Write that the portal changed something of a student at a branch; `because` is what was obeyed."""
     cause = because.envelope if because else None
     entry = HistoryEntry(
         id=new_id(),
         student_code=student,
+        school_id=place.school_id,
+        branch_id=place.branch_id,
         at=clock.now(),
         service=Party.PORTAL,
         actor=UserCode(by or (cause.sender if cause else None) or uow.origin.actor),
@@ -60,6 +63,7 @@ def note_departure(
         uow,
         departure.student_code,
         HistoryWhat.DEPARTURE,
+        departure,
         after={"departure": str(departure.id), "state": departure.state.value},
         reason=departure.reason.value,
         by=by,
@@ -74,6 +78,7 @@ def note_told(  # noqa: PLR0913 - an entry of the history has these columns
     fact: Message,
     service: Party,
     *,
+    place: Placed | None,
     by: str | None,
     at: datetime | None,
     before: Mapping[str, Any] | None = None,
@@ -86,6 +91,8 @@ def note_told(  # noqa: PLR0913 - an entry of the history has these columns
     entry = HistoryEntry(
         id=new_id(),
         student_code=student,
+        school_id=place.school_id if place else None,
+        branch_id=place.branch_id if place else None,
         at=at or clock.now(),
         service=service,
         actor=UserCode(by or service),

@@ -6,7 +6,7 @@ Each fact arrives once, so each is one entry. Of a person it says which fields c
 from collections.abc import Sequence
 
 from portal.features.history import note_told
-from portal.models.history_entry import HistoryWhat
+from portal.models.history_entry import HistoryWhat, Place
 from portal.unit_of_work import PortalUnitOfWork
 from shared.contracts.facts import AccountArchived, AccountRestored, PersonChanged, StudentListed
 from shared.contracts.ids import StudentCode
@@ -15,18 +15,21 @@ from shared.contracts.values import Party, UserKind
 
 async def note_person_changes(uow: PortalUnitOfWork, facts: Sequence[PersonChanged]) -> None:
     """Name or address of a student; what is said again without a change is none."""
-    for fact in facts:
-        if fact.fields and fact.kind is UserKind.STUDENT:
-            note_told(
-                uow,
-                StudentCode(fact.user),
-                HistoryWhat.PERSON,
-                fact,
-                Party.USERS,
-                by=fact.by,
-                at=fact.at,
-                fields=fact.fields,
-            )
+    changes = [fact for fact in facts if fact.fields and fact.kind is UserKind.STUDENT]
+    students = await uow.students.known({StudentCode(fact.user) for fact in changes}) if changes else {}
+    for fact in changes:
+        code = StudentCode(fact.user)
+        note_told(
+            uow,
+            code,
+            HistoryWhat.PERSON,
+            fact,
+            Party.USERS,
+            place=students.get(code),
+            by=fact.by,
+            at=fact.at,
+            fields=fact.fields,
+        )
 
 
 async def note_account_changes(
@@ -40,15 +43,16 @@ async def note_account_changes(
     people = await uow.people.named(codes)
     students = await uow.students.known(codes)
     for fact in changes:
-        person = people.get(fact.user)
-        if StudentCode(fact.user) in students or (person and person.kind is UserKind.STUDENT):
+        code, person = StudentCode(fact.user), people.get(fact.user)
+        if code in students or (person and person.kind is UserKind.STUDENT):
             archived = isinstance(fact, AccountArchived)
             note_told(
                 uow,
-                StudentCode(fact.user),
+                code,
                 HistoryWhat.ACCOUNT,
                 fact,
                 Party.USERS,
+                place=students.get(code),
                 by=fact.by,
                 at=fact.at,
                 before={"archived": not archived},
@@ -67,6 +71,7 @@ async def note_desk_changes(uow: PortalUnitOfWork, facts: Sequence[StudentListed
                 HistoryWhat.DESKTOP,
                 fact,
                 Party.DESKTOP,
+                place=Place(fact.school, fact.branch),
                 by=fact.change.by,
                 at=fact.at,
                 before=place | {one.what: one.before for one in fact.change.differences},

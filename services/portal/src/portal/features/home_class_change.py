@@ -154,6 +154,7 @@ class HomeClassRound:
             uow,
             move.enrolment.student_code,
             HistoryWhat.HOME_CLASS,
+            move.enrolment,
             enrolment=move.enrolment.id,
             before=told_class(self.groups, move.before),
             after=told_class(self.groups, move.enrolment.home_class_id),

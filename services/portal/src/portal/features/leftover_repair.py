@@ -14,7 +14,7 @@ from portal.features.departure import begin_departures, refuse_too_many
 from portal.features.departure_outlook import Wish, outlook_at
 from portal.features.history import note_change
 from portal.models.departure import Departure
-from portal.models.history_entry import HistoryWhat
+from portal.models.history_entry import HistoryWhat, Place
 from portal.models.leftover import Leftover, Pick
 from portal.models.student import Enrolment, Student
 from portal.unit_of_work import PortalUnitOfWork
@@ -27,11 +27,12 @@ from shared.runtime.access import Scope
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """What is done about one leftover: he leaves, or is cleared from a project."""
+    """What is done about one leftover: he leaves, or is cleared from a project of this branch."""
 
     pick: Pick
     departure: DepartureId | None = None
     project: ProjectId | None = None
+    place: Place | None = None
 
 
 async def repair_leftovers(  # noqa: PLR0913 - what was picked, by whom, and what he confirmed
@@ -67,7 +68,8 @@ async def repair_leftovers(  # noqa: PLR0913 - what was picked, by whom, and wha
             repairs.append(Repair(pick, departure=departure.id))
         for one in elsewhere:
             picked = [project for project in one.projects if pick.project in (None, project)]
-            repairs += [Repair(pick, project=project) for project in picked]
+            place = Place(one.school, one.branch)
+            repairs += [Repair(pick, project=project, place=place) for project in picked]
     _clear(uow, repairs, requested_by)
     return batch, repairs
 
@@ -112,17 +114,20 @@ def _let_leave(
 
 
 def _clear(uow: PortalUnitOfWork, repairs: Sequence[Repair], requested_by: UserCode) -> None:
-    places = sorted({(one.pick.student, one.project) for one in repairs if one.project is not None})
+    ghosts = {
+        (one.pick.student, one.project): one.place for one in repairs if one.project is not None and one.place
+    }
     now = clock.now()
     uow.publish(
         *(
             ClearStudent(student=student, project=project, as_of=now, requested_by=requested_by)
-            for student, project in places
+            for student, project in sorted(ghosts)
         )
     )
-    for student, project in places:
-        note_change(uow, student, HistoryWhat.DESKTOP, after={"project": project, "present": False})
-    uow.record("student.clear", "student", [student for student, _ in places])
+    for (student, project), place in sorted(ghosts.items()):
+        after = {"project": project, "present": False}
+        note_change(uow, student, HistoryWhat.DESKTOP, place, after=after)
+    uow.record("student.clear", "student", [student for student, _ in sorted(ghosts)])
 
 
 def _named(pick: Pick) -> dict[str, object]:

@@ -205,7 +205,7 @@ async def _carry_out(uow: PortalUnitOfWork, uploading: UploadRound) -> None:
         uow, list(students.values()), {row.asked.student: row.command for row, _ in applied}
     )
     for row, enrolment in applied:
-        _note(uow, row, groups)
+        _note(uow, row, enrolment, groups)
         if row.was.home_class != row.asked.after.home_class:
             fact = HomeClassAssigned(
                 student=row.asked.student,
@@ -218,7 +218,7 @@ async def _carry_out(uow: PortalUnitOfWork, uploading: UploadRound) -> None:
             uow.publish(fact, because=row.command)
 
 
-def _note(uow: PortalUnitOfWork, row: JudgedRow, groups: Mapping[int, Group]) -> None:
+def _note(uow: PortalUnitOfWork, row: JudgedRow, enrolment: Enrolment, groups: Mapping[int, Group]) -> None:
     """One entry of the history, and one of the audit."""
     before, after = _told(row.was, groups), _told(row.asked.after, groups)
     other_class = row.was.home_class != row.asked.after.home_class
@@ -237,6 +237,7 @@ def _note(uow: PortalUnitOfWork, row: JudgedRow, groups: Mapping[int, Group]) ->
         uow,
         row.asked.student,
         HistoryWhat.HOME_CLASS if other_class else HistoryWhat.GROUPS,
+        enrolment,
         enrolment=row.asked.enrolment,
         before=before,
         after=after,

@@ -16,7 +16,7 @@ from portal.features.placement import announce_placement
 from portal.features.project_given import ProjectGiven, StudentGiven, refuse_contradictions
 from portal.features.structure_import import ImportedStructure, import_place, import_structure
 from portal.models.departure import Departure
-from portal.models.history_entry import HistoryWhat
+from portal.models.history_entry import HistoryWhat, Place
 from portal.models.student import Enrolment, Student
 from portal.repositories.enrolment_contents import EnrolmentContent
 from portal.unit_of_work import PortalUnitOfWork
@@ -154,12 +154,13 @@ async def _place(
     before = {code: EnrolmentContent.of(enrolments[code]) for code in differing}
     await uow.contents.bring({ids[code]: wanted[code] for code in new + differing})
     await mark_home_class_steps(uow, {ids[code]: wanted[code].home_class is not None for code in differing})
+    place = Place(structure.school.id, structure.branch.id)
     for code in new:
         after = {"project": structure.project.id, **_told(wanted[code])}
-        note_change(uow, code, HistoryWhat.ENROLMENT_ADDED, enrolment=ids[code], after=after)
+        note_change(uow, code, HistoryWhat.ENROLMENT_ADDED, place, enrolment=ids[code], after=after)
     for code in differing:
-        told = _told(before[code]), _told(wanted[code])
-        note_change(uow, code, HistoryWhat.GROUPS, enrolment=ids[code], before=told[0], after=told[1])
+        was, now = _told(before[code]), _told(wanted[code])
+        note_change(uow, code, HistoryWhat.GROUPS, place, enrolment=ids[code], before=was, after=now)
     imported.enrolments = ids
     imported.created, imported.updated = len(new), len(differing)
     imported.unchanged = len(wanted) - len(new) - len(differing)

@@ -19,7 +19,7 @@ from portal.features.project_import import has_left
 from portal.features.student_differences import Comparison, Difference
 from portal.features.student_rows import RowProblem, StudentRow, StudentsGiven, check_rows
 from portal.features.student_taking_over import take_over
-from portal.models.history_entry import HistoryWhat
+from portal.models.history_entry import HistoryWhat, Place
 from portal.repositories.branch_structures import BranchStructure
 from portal.repositories.enrolment_contents import EnrolmentContent
 from portal.unit_of_work import PortalUnitOfWork
@@ -139,6 +139,7 @@ async def _enrol(uow: PortalUnitOfWork, rows: Sequence[StudentRow], comparison: 
         ]
     )
     await uow.contents.bring({ids[code]: content for code, content in contents.items()})
+    place = Place(structure.school.id, structure.branch.id)
     for row in rows:
         after = {
             "enrolment": ids[row.code],
@@ -147,7 +148,7 @@ async def _enrol(uow: PortalUnitOfWork, rows: Sequence[StudentRow], comparison: 
             "code": row.department,
             "home_class": row.home_class,
         }
-        note_change(uow, row.code, HistoryWhat.ENROLMENT_ADDED, enrolment=ids[row.code], after=after)
+        note_change(uow, row.code, HistoryWhat.ENROLMENT_ADDED, place, enrolment=ids[row.code], after=after)
     await announce_placement(uow, list(students.values()))
     uow.record("enrolment.add", "enrolment", sorted(ids.values()))
 

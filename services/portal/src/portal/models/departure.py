@@ -82,6 +82,8 @@ class Departure(PortalBase):
     completed_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     """When it was undone or cancelled."""
+    taken_back_by: Mapped[UserCode | None]
+    """Who undid or cancelled it."""
 
     steps: Mapped[list[DepartureStep]] = relationship(lazy="raise", cascade="all, delete-orphan")
 
@@ -223,7 +225,9 @@ class Departure(PortalBase):
                 self.state, self.ended_at = DepartureState.UNDONE, at
         return True
 
-    def undo(self, now: datetime, window: timedelta, others: Sequence["Departure"] = ()) -> None:
+    def undo(
+        self, by: UserCode, now: datetime, window: timedelta, others: Sequence["Departure"] = ()
+    ) -> None:
         """Take it back: what was sent or done is to be restored, under a new epoch.
 
         Raises AlreadyUndone, UndoWindowOver; DepartureScheduled, DepartureRunning for this one or for one of
@@ -242,9 +246,9 @@ class Departure(PortalBase):
         if self.completed_at and now > self.completed_at + window:
             raise UndoWindowOver(**self.named)
         self.state = DepartureState.UNDOING
-        self._take_back(now)
+        self._take_back(by, now)
 
-    def cancel(self, now: datetime) -> bool:
+    def cancel(self, by: UserCode, now: datetime) -> bool:
         """Call off what is not due yet; False when it was called off before.
 
         Prognoses that went at once come back. Raises DepartureRunning, AlreadyDeparted, AlreadyUndone.
@@ -252,7 +256,7 @@ class Departure(PortalBase):
         if not self.takes(Event.CANCEL):
             return False
         self.state, self.ended_at = DepartureState.CANCELLED, now
-        self._take_back(now)
+        self._take_back(by, now)
         return True
 
     def send_again(self, step: Step, now: datetime) -> None:
@@ -265,11 +269,17 @@ class Departure(PortalBase):
             wanted.sent_at = now
 
     @property
+    def asked_by(self) -> UserCode:
+        """Who asked for what is done of it: to leave, or since then to take it back."""
+        return self.taken_back_by or self.requested_by
+
+    @property
     def named(self) -> dict[str, str]:
         """How a refusal names it."""
         return {"student": self.student_code, "departure": str(self.id)}
 
-    def _take_back(self, now: datetime) -> None:
+    def _take_back(self, by: UserCode, now: datetime) -> None:
+        self.taken_back_by = by
         self.epoch += 1
         self.version += 1
         for step in self.steps:

@@ -3,7 +3,15 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from shared.contracts.ids import DepartmentId, EnrolmentId, GroupId, StudentCode, SubjectId
+from shared.contracts.ids import (
+    BranchId,
+    DepartmentId,
+    EnrolmentId,
+    GroupId,
+    SchoolId,
+    StudentCode,
+    SubjectId,
+)
 
 
 class Loses(StrEnum):
@@ -25,10 +33,12 @@ class Dissolution:
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """One thing that one enrolment loses: the group or subject with this id and code."""
+    """One thing that one enrolment loses, and where: the group or subject with this id and code."""
 
     student: StudentCode
     enrolment: EnrolmentId
+    school_id: SchoolId
+    branch_id: BranchId
     loses: Loses
     code: str
     id: int

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final, NamedTuple, Protocol
 from uuid import UUID
 
 from sqlalchemy import Index, text
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
 
 from portal.models.base import PortalBase
-from shared.contracts.ids import EnrolmentId, StudentCode, UserCode
+from shared.contracts.ids import BranchId, EnrolmentId, SchoolId, StudentCode, UserCode
 from shared.contracts.values import Party
 from shared.database.base import word
 
@@ -33,8 +33,32 @@ class HistoryWhat(StrEnum):
     """Placements in a timetable project, or gone from it."""
 
 
+OF_THE_PERSON: Final = frozenset({HistoryWhat.ACCOUNT, HistoryWhat.PERSON})
+"""What is of the student himself, not of his place at a branch."""
+
+
+class Placed(Protocol):
+    """What stands at a branch of a school: an enrolment, a student, a departure."""
+
+    @property
+    def school_id(self) -> SchoolId: ...
+    @property
+    def branch_id(self) -> BranchId: ...
+
+
+class Place(NamedTuple):
+    """A branch by itself."""
+
+    school_id: SchoolId
+    branch_id: BranchId
+
+
 class HistoryEntry(PortalBase):
     """One change of one student; written once, in the transaction of the change or of the fact that tells it.
+
+    School and branch are those of the enrolment, the departure or the timetable project that changed, of a
+    change of department those where he comes; else the student's own at that time, None while the portal has
+    not seen him.
 
     `before` and `after` hold codes and ids of the portal, never names of people. `message_id` is the fact
     that told it, None for the portal's own acts; `undoes` the entry it takes back.
@@ -48,6 +72,8 @@ class HistoryEntry(PortalBase):
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     student_code: Mapped[StudentCode]
+    school_id: Mapped[SchoolId | None]
+    branch_id: Mapped[BranchId | None]
     at: Mapped[datetime]
     service: Mapped[Party]
     actor: Mapped[UserCode]

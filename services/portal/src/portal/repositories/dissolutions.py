@@ -53,6 +53,8 @@ def _losses(what: Dissolution) -> CTE:
         return select(
             Enrolment.student_code.label("student"),
             Enrolment.id.label("enrolment"),
+            Enrolment.school_id,
+            Enrolment.branch_id,
             literal(loses, Text).label("loses"),
             kind.code.label("code"),
             kind.id.label("id"),
@@ -73,4 +75,5 @@ def _losses(what: Dissolution) -> CTE:
 
 
 def _loss(row: Any) -> Loss:
-    return Loss(row.student, row.enrolment, Loses(row.loses), row.code, row.id)
+    loses = Loses(row.loses)
+    return Loss(row.student, row.enrolment, row.school_id, row.branch_id, loses, row.code, row.id)

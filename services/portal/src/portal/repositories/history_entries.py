@@ -4,11 +4,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import ColumnElement, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from portal.models.history_entry import HistoryEntry, HistoryWhat
+from portal.models.history_entry import OF_THE_PERSON, HistoryEntry, HistoryWhat
 from shared.contracts.ids import StudentCode
+from shared.runtime.access import Scope
 from shared.runtime.paging import NewestFirst
 
 
@@ -19,13 +20,13 @@ class HistoryEntries:
     def add(self, entries: Iterable[HistoryEntry]) -> None:
         self._session.add_all(entries)
 
-    async def find(self, student: StudentCode, entry: UUID) -> HistoryEntry | None:
-        """One entry of a student's history."""
+    async def find(self, student: StudentCode, entry: UUID, scope: Scope) -> HistoryEntry | None:
+        """One entry of a student's history, if the caller may see it."""
         query = select(HistoryEntry).where(HistoryEntry.id == entry, HistoryEntry.student_code == student)
-        return await self._session.scalar(query)
+        return await self._session.scalar(query.where(_visible(scope)))
 
     async def later_than(self, entry: HistoryEntry) -> Sequence[HistoryEntry]:
-        """What happened to the same student after it, in order."""
+        """What happened to the same student after it, wherever, in order."""
         when = tuple_(HistoryEntry.at, HistoryEntry.id)
         query = select(HistoryEntry).where(
             HistoryEntry.student_code == entry.student_code, when > tuple_(entry.at, entry.id)
@@ -33,15 +34,21 @@ class HistoryEntries:
         return (await self._session.scalars(query.order_by(HistoryEntry.at, HistoryEntry.id))).all()
 
     async def page(
-        self, student: StudentCode, keyset: NewestFirst, what: HistoryWhat | None
+        self, student: StudentCode, scope: Scope, keyset: NewestFirst, what: HistoryWhat | None
     ) -> Sequence[HistoryEntry]:
-        """Of one student, the newest first."""
-        query = select(HistoryEntry).where(HistoryEntry.student_code == student)
+        """Of one student what the caller may see, the newest first."""
+        query = select(HistoryEntry).where(HistoryEntry.student_code == student, _visible(scope))
         if what is not None:
             query = query.where(HistoryEntry.what == what)
         return (await self._session.scalars(keyset.apply(query))).all()
 
     async def since(self, student: StudentCode, at: datetime) -> Sequence[HistoryEntry]:
-        """Of one student, from that moment on, in order."""
+        """Of one student, from that moment on, wherever, in order."""
         query = select(HistoryEntry).where(HistoryEntry.student_code == student, HistoryEntry.at >= at)
         return (await self._session.scalars(query.order_by(HistoryEntry.at, HistoryEntry.id))).all()
+
+
+def _visible(scope: Scope) -> ColumnElement[bool]:
+    """What happened at the caller's branches; what is of the person, to whoever may see the student."""
+    at_a_branch = scope.covers(HistoryEntry.branch_id, HistoryEntry.student_code)
+    return or_(at_a_branch, HistoryEntry.what.in_(OF_THE_PERSON))
