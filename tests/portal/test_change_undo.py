@@ -5,13 +5,18 @@ import asyncio
 import pytest
 from sqlalchemy import select
 
+from portal.features.departure_results import record_taken_back
 from portal.models.ended_enrolment import EndedEnrolment
+from shared import clock
 from shared.contracts.changes import ChoicePackageChosen, DepartmentChanged, HomeClassAssigned
+from shared.contracts.facts import AccountRestored, StudentRestored
 from shared.contracts.rights import Role
 from shared.ids import new_id
 from shared.messaging.tables import audit
 from tests.portal.test_department_change import change, enrolments, put, shown, two
 from tests.portal.test_home_class import class_of, departing, entries, groups_of, load, said
+from tests.portal.test_undo import depart
+from tests.portal.test_undo import undo as undo_departure
 
 __all__ = ["two"]
 
@@ -22,6 +27,17 @@ async def undo(portal, student, entry, **more):
 
 async def last_entry(work, student):
     return (await entries(work, student))[-1].id
+
+
+async def told_undone(work, departure):
+    """The others have done their part of it too."""
+    step = {"departure": departure["id"], "epoch": departure["epoch"] + 1, "at": clock.now()}
+    student = departure["student"]
+    async with work() as uow:
+        account = AccountRestored(user=student, version=2, session_version=2, **step)
+        await record_taken_back(uow, [account])
+        await record_taken_back(uow, [StudentRestored(student=student, projects=[], placements=0, **step)])
+        await uow.commit()
 
 
 @pytest.fixture
@@ -98,6 +114,37 @@ async def test_what_came_later_goes_first(portal, lower, work):
     assert (await undo(portal, "11", second)).status_code == 200
     assert (await undo(portal, "11", first)).status_code == 200
     assert await class_of(portal, "11") == "B1a"
+
+
+async def test_a_departure_that_was_undone_does_not_stand_in_the_way(portal, lower, work):
+    await move(portal, lower, "B1b")
+    entry = await last_entry(work, "11")
+    for _ in range(2):
+        [departure] = await depart(portal, "11")
+        while_gone = await undo(portal, "11", entry)
+        await undo_departure(portal, departure)
+        assert (while_gone.status_code, while_gone.json()["code"]) == (409, "departure_running")
+        await told_undone(work, departure)
+
+    answer = await undo(portal, "11", entry)
+
+    assert answer.status_code == 200, answer.text
+    assert await class_of(portal, "11") == "B1a"
+    shown = (await portal.get("/students/11/history")).json()["items"]
+    removed = [one for one in shown if one["what"] == "enrolment_removed"]
+    back = [one["id"] for one in shown if one["what"] == "enrolment_added"]
+    assert [one["undone_by"] for one in removed] == back[:2]
+
+
+async def test_an_enrolment_that_went_by_itself_stands_in_the_way(portal, lower, work):
+    await move(portal, lower, "B1b")
+    entry = await last_entry(work, "11")
+    await portal.delete(f"/enrolments/{lower['enrolments']['11']}")
+
+    answer = await undo(portal, "11", entry)
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "overtaken")
+    assert answer.json()["params"]["later"]["what"] == "enrolment_removed"
 
 
 async def test_a_class_that_is_full_by_now_does_not_take_him_back(portal, lower, sql, work):

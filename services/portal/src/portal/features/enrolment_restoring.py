@@ -83,9 +83,11 @@ async def _restore_for_departures(
 async def _note_back(
     uow: PortalUnitOfWork, commands: Collection[C], done: Mapping[DepartureId, DepartureWork]
 ) -> None:
+    """Each takes back what the history says of its removal: what was changed before may be undone again."""
     live = await uow.enrolments.of({command.student for command in commands}, since=0)
     by_id = {one.id: one for of_student in live.values() for one in of_student}
     departments = await uow.structure.named_departments({one.department_id for one in by_id.values()})
+    removals = await uow.history.removals_of(live)
     for command in commands:
         for enrolment in done[command.departure].restored:
             one = by_id[enrolment]
@@ -98,6 +100,7 @@ async def _note_back(
                 after=told_enrolment(one, departments.get(one.department_id)),
                 by=command.requested_by,
                 because=command,
+                undoes=removals.get(enrolment),
             )
 
 

@@ -1,6 +1,6 @@
 """The history of students, in every service."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -8,7 +8,8 @@ from sqlalchemy import ColumnElement, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.models.history_entry import OF_THE_PERSON, HistoryEntry, HistoryWhat
-from shared.contracts.ids import StudentCode
+from shared.contracts.ids import EnrolmentId, StudentCode
+from shared.database.among import among
 from shared.runtime.access import Scope
 from shared.runtime.paging import NewestFirst
 
@@ -32,6 +33,16 @@ class HistoryEntries:
             HistoryEntry.student_code == entry.student_code, when > tuple_(entry.at, entry.id)
         )
         return (await self._session.scalars(query.order_by(HistoryEntry.at, HistoryEntry.id))).all()
+
+    async def removals_of(self, students: Collection[StudentCode]) -> dict[EnrolmentId, UUID]:
+        """The last removal of each enrolment that these students had."""
+        query = (
+            select(HistoryEntry.enrolment_id, HistoryEntry.id)
+            .where(among(HistoryEntry.student_code, students))
+            .where(HistoryEntry.what == HistoryWhat.ENROLMENT_REMOVED)
+            .order_by(HistoryEntry.at, HistoryEntry.id)
+        )
+        return {enrolment: entry for enrolment, entry in await self._session.execute(query) if enrolment}
 
     async def page(
         self, student: StudentCode, scope: Scope, keyset: NewestFirst, what: HistoryWhat | None
