@@ -120,3 +120,24 @@ class UnknownInQuestion(InvalidInput):
 
     code = "unknown_in_question"
     title = "Something that was asked about is not known here"
+
+
+class NothingToUndo(Refusal):
+    """No step of this project, of those the caller sees, is left to take back."""
+
+    code = "nothing_to_undo"
+    title = "There is nothing to undo"
+
+
+class AlreadyUndone(Refusal):
+    """The step was taken back before."""
+
+    code = "already_undone"
+    title = "This step has been undone"
+
+
+class Overtaken(Refusal):
+    """Students stand otherwise than the step left them, or what they would return to is no more."""
+
+    code = "overtaken"
+    title = "Something has changed since this step"

@@ -6,6 +6,7 @@ from desktop_sync.repositories.departments import Departments
 from desktop_sync.repositories.departures import DepartureWorks
 from desktop_sync.repositories.lesson_groups import LessonGroups
 from desktop_sync.repositories.people import People
+from desktop_sync.repositories.placement_steps import PlacementSteps
 from desktop_sync.repositories.placements import Placements
 from desktop_sync.repositories.portal_copy import PortalCopy
 from desktop_sync.repositories.projects import Projects
@@ -35,6 +36,10 @@ class DesktopUnitOfWork(UnitOfWork):
     @cached_property
     def placements(self) -> Placements:
         return Placements(self.session)
+
+    @cached_property
+    def placement_steps(self) -> PlacementSteps:
+        return PlacementSteps(self.session)
 
     @cached_property
     def timetables(self) -> Timetables:

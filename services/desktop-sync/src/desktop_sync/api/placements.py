@@ -1,6 +1,7 @@
 """Placements of one student, by hand."""
 
 from typing import Annotated, Self
+from uuid import UUID
 
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
@@ -9,7 +10,8 @@ from desktop_sync.api.access import Changer, Work
 from desktop_sync.api.clashes import ShownClash
 from desktop_sync.api.projects import tag
 from desktop_sync.api.students import StudentCard, StudentPath, card_of
-from desktop_sync.features.hand_placement import FullWarning, PlacementWish, place_student
+from desktop_sync.features.hand_placement import PlacementWish, place_student
+from desktop_sync.features.placing import FullWarning
 from shared.contracts.ids import GroupId, ProjectId
 from shared.contracts.rights import Permission
 from shared.runtime.input import OF_ID, Input, PathId, ShortText
@@ -55,7 +57,10 @@ class ShownWarning(BaseModel):
 
 
 class PlacedCard(StudentCard):
+    """`step` can be taken back; null when he stood so already."""
+
     revision: int
+    step: UUID | None
     clashes: list[ShownClash]
     warnings: list[ShownWarning]
 
@@ -81,6 +86,7 @@ async def change_placements(  # noqa: PLR0913, PLR0917 - a change of a version t
     return PlacedCard(
         **card.model_dump(),
         revision=placed.project.revision,
+        step=placed.step and placed.step.id,
         clashes=[ShownClash.of(clash) for clash in placed.clashes],
         warnings=[ShownWarning.of(warning) for warning in placed.warnings],
     )

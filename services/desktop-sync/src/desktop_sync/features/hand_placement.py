@@ -7,16 +7,9 @@ subject that is new for a student is one he chose or one that comes with his cla
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from desktop_sync.errors import (
-    ClassFull,
-    DepartureRunning,
-    GroupFull,
-    PlacementsClash,
-    PlacementsRefused,
-    PortalIsLeading,
-)
-from desktop_sync.features.project_change import tell_moves
-from desktop_sync.models import HomeClass, Project
+from desktop_sync.errors import PlacementsClash, PlacementsRefused, PortalIsLeading
+from desktop_sync.features.placing import FullWarning, place, refuse_while_departing, take_seats
+from desktop_sync.models import HomeClass, PlacementStep, Project
 from desktop_sync.models.lesson_plan import Clash, LessonPlan, PlannedGroup
 from desktop_sync.models.standing import Named, Standing
 from desktop_sync.unit_of_work import DesktopUnitOfWork
@@ -37,20 +30,13 @@ class PlacementWish:
 
 
 @dataclass(frozen=True, slots=True)
-class FullWarning:
-    """A class or lesson group that has more students now than it should."""
-
-    code: str
-    name: str
-    size: int
-    soft_max: int
-
-
-@dataclass(frozen=True, slots=True)
 class Placed:
+    """`step`: what can be taken back; None where he stood so already."""
+
     project: Project
     clashes: list[Clash]
     warnings: list[FullWarning]
+    step: PlacementStep | None
 
 
 async def place_student(  # noqa: PLR0913, PLR0917 - whom, what, and as seen when
@@ -69,7 +55,7 @@ async def place_student(  # noqa: PLR0913, PLR0917 - whom, what, and as seen whe
     project = await uow.projects.lock(project_id, scope)
     await uow.students.get(project.id, code, scope)
     seen.must_be(project.revision)
-    await _refuse_while_departing(uow, project, code)
+    await refuse_while_departing(uow, project, [code])
     before = (await uow.placements.standings(project.id, [code]))[code]
     plan = await uow.placements.plan(project.id, [before.department])
     package = (await uow.placements.packages(project.id, [code])).get(code, set())
@@ -77,17 +63,14 @@ async def place_student(  # noqa: PLR0913, PLR0917 - whom, what, and as seen whe
     after = _wanted(before, plan, package, home_class, wish)
     clashes = plan.clashes(after.group_ids())
     if after == before:
-        return Placed(project, clashes, [])
+        return Placed(project, clashes, [], None)
     new = [clash for clash in clashes if clash not in plan.clashes(before.group_ids())]
     if new and not wish.reason:
         raise PlacementsClash(clashes=[told_clash(clash) for clash in new])
-    warnings = _seat_in_groups(plan, before, after) + await _seat_in_class(uow, before, home_class)
-    await uow.placements.write(project.id, [(before, after)])
-    project.has_changed()
-    differences = tell_moves(uow, project, [(before, after)], DeskAct.HAND, wish.reason)[code]
-    fields = sorted({one.what.partition(":")[0] for one in differences})
-    uow.record("student.place", "student", [code], fields=fields, reason=wish.reason)
-    return Placed(project, clashes, warnings)
+    classes = {} if home_class is None else {home_class.id: home_class}
+    warnings = await take_seats(uow, plan, classes, [(before, after)])
+    step = await place(uow, project, [(before, after)], DeskAct.HAND, wish.reason)
+    return Placed(project, clashes, warnings, step)
 
 
 def told_clash(clash: Clash) -> dict[str, object]:
@@ -99,11 +82,6 @@ def told_clash(clash: Clash) -> dict[str, object]:
         "day": clash.day,
         "period": clash.period,
     }
-
-
-async def _refuse_while_departing(uow: DesktopUnitOfWork, project: Project, code: StudentCode) -> None:
-    for work in await uow.departures.awaiting(project.id, [code]):
-        raise DepartureRunning(student=code, departure=str(work.departure))
 
 
 async def _wanted_class(
@@ -159,31 +137,6 @@ def _group(plan: LessonPlan, standing: Standing, subject: str, code: str) -> Pla
         if (group.code, group.subject, group.branch) == (code, subject, standing.branch):
             return group if group.home_class in {None, standing.class_id} else None
     return None
-
-
-def _seat_in_groups(plan: LessonPlan, before: Standing, after: Standing) -> list[FullWarning]:
-    """Raises GroupFull."""
-    warnings = []
-    for entered in sorted(set(after.group_ids()) - set(before.group_ids())):
-        group = plan.groups[entered]
-        if group.size >= group.hard_max:
-            raise GroupFull(group=group.code, size=group.size, hard_max=group.hard_max)
-        if group.size >= group.soft_max:
-            warnings.append(FullWarning("over_soft_max", group.code, group.size + 1, group.soft_max))
-    return warnings
-
-
-async def _seat_in_class(
-    uow: DesktopUnitOfWork, before: Standing, home_class: HomeClass | None
-) -> list[FullWarning]:
-    """Raises ClassFull."""
-    if home_class is None or home_class.id == before.class_id:
-        return []
-    size = await uow.placements.class_size(home_class.id)
-    if size >= home_class.hard_max:
-        raise ClassFull(home_class=home_class.code, size=size, hard_max=home_class.hard_max)
-    over = size >= home_class.soft_max
-    return [FullWarning("over_soft_max", home_class.code, size + 1, home_class.soft_max)] if over else []
 
 
 def _problem(place: str, code: str) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Taking students out of projects and of the copy, remembering each row.
 
-Five statements for any number of students; three where only the copy lets them go.
+Six statements for any number of students; three where only the copy lets them go.
 """
 
 from collections import defaultdict
@@ -8,9 +8,17 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import Table, delete
+from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from desktop_sync.models import CopyChoice, CopyEnrolment, CopyMembership, Placement, Student
+from desktop_sync.models import (
+    CopyChoice,
+    CopyEnrolment,
+    CopyMembership,
+    Placement,
+    PlacementStep,
+    Student,
+)
 from desktop_sync.models.memory import Memory, RemovedEnrolment, RemovedPlacement, RemovedStudent
 from desktop_sync.repositories.rows import Found
 from shared.contracts.ids import EnrolmentId, ProjectId, StudentCode
@@ -18,15 +26,24 @@ from shared.database.set_based import as_rows, table_of
 
 InProject = tuple[ProjectId, StudentCode]
 
-_PLACEMENT, _STUDENT = table_of(Placement), table_of(Student)
+_PLACEMENT, _STUDENT, _STEP = map(table_of, (Placement, Student, PlacementStep))
 _ENROLMENT, _MEMBERSHIP, _CHOICE = map(table_of, (CopyEnrolment, CopyMembership, CopyChoice))
 
 
 async def take_out(session: AsyncSession, leaving: Collection[InProject]) -> dict[InProject, Memory]:
-    """Delete these students from these projects and from the copy; what each had, by project and code."""
+    """Delete these students from these projects and from the copy; what each had, by project and code.
+
+    A step that names one of them goes as a whole: it cannot be taken back without him.
+    """
     if not leaving:
         return {}
     memories = await take_out_of_copy(session, leaving)
+    gone = _leaving(leaving)
+    await session.execute(
+        delete(_STEP).where(
+            _STEP.c.project_id == gone.c.project_id, _STEP.c.students.contains(array([gone.c.student_code]))
+        )
+    )
     for row in await _those(session, _PLACEMENT, _PLACEMENT.c.student_code, leaving):
         memories[row.project_id, row.student_code].placements.append(
             RemovedPlacement(project=row.project_id, subject=row.subject_code, group=row.lesson_group_id)

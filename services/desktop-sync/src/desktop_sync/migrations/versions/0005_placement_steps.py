@@ -24,12 +24,16 @@ def upgrade() -> None:
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("revision", sa.BigInteger(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("students", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.Column("moves", postgresql.JSONB(), nullable=False),
         sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["project_id"], ["project.id"], name="fk_placement_step_project_id"),
         sa.PrimaryKeyConstraint("id", name="pk_placement_step"),
     )
-    op.create_index("ix_placement_step_project_id_id", "placement_step", ["project_id", "id"])
+    op.create_index(
+        "uq_placement_step_project_id_revision", "placement_step", ["project_id", "revision"], unique=True
+    )
+    op.create_index("ix_placement_step_students", "placement_step", ["students"], postgresql_using="gin")
 
 
 def downgrade() -> None:
