@@ -36,7 +36,7 @@ class PlacementSteps:
         self._session.add(step)
 
 
-def _seen(project: ProjectId, scope: Scope) -> Select[tuple[PlacementStep]]:
+def _seen(project: ProjectId, scope: Scope) -> Select[PlacementStep]:
     return select(PlacementStep).where(PlacementStep.project_id == project, ~_names_another(scope))
 
 
