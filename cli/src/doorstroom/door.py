@@ -2,6 +2,7 @@
 
 import json
 import time
+from codecs import BOM_UTF8
 from collections.abc import Generator, Iterator, Mapping
 from http import HTTPStatus
 from types import TracebackType
@@ -13,6 +14,7 @@ import httpx
 Json = dict[str, Any]
 
 _JSON = {"Content-Type": "application/json"}
+_XML = {"Content-Type": "application/xml"}
 _CSV = {"Content-Type": "text/csv"}
 _XLSX = {"Content-Type": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 _ZIP = b"PK"
@@ -96,8 +98,9 @@ class Door:
         return self._ask("POST", path, headers=self._authorized(), json=body)
 
     def import_project(self, raw: bytes, query: Mapping[str, Any]) -> Iterator[Json]:
-        """Each state of the import, up to its end."""
-        return self._import("/api/imports/projects", raw, query, _JSON)
+        """Each state of the import, up to its end; a timetable in XHSTT is sent as it is."""
+        kind = _XML if raw.removeprefix(BOM_UTF8).lstrip().startswith(b"<") else _JSON
+        return self._import("/api/imports/projects", raw, query, kind)
 
     def import_students(self, raw: bytes, query: Mapping[str, Any]) -> Iterator[Json]:
         """The same, of a list of students."""

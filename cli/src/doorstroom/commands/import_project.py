@@ -11,6 +11,13 @@ from doorstroom.endings import REFUSED, errors, one_line_each
 from doorstroom.import_report import Progress, show_problems, show_result, write_mapping
 from doorstroom.options import Gateway, Username, open_door
 
+Xhstt = Annotated[str | None, typer.Option(help="Of XHSTT (docs/project-file.md).", show_default=False)]
+Size = Annotated[int | None, typer.Option(min=0, help="Of XHSTT: of classes and groups.", show_default=False)]
+Departments = Annotated[
+    list[str] | None,
+    typer.Option(help="Of XHSTT: a code that its classes begin with; repeatable.", show_default=False),
+]
+
 
 def project(  # noqa: PLR0913, PLR0917 - the options of the command
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)],
@@ -32,10 +39,19 @@ def project(  # noqa: PLR0913, PLR0917 - the options of the command
     mapping: Annotated[
         Path | None, typer.Option(help="Write which code each student got to this CSV.", show_default=False)
     ] = None,
+    instance: Xhstt = None,
+    solution: Xhstt = None,
+    student_type: Xhstt = None,
+    class_type: Xhstt = None,
+    class_prefix: Xhstt = None,
+    department: Departments = None,
+    home_class_led_by: Xhstt = None,
+    soft_max: Size = None,
+    hard_max: Size = None,
     gateway: Gateway = None,
     username: Username = None,
 ) -> None:
-    """Import a project file; the same file again changes nothing."""
+    """Import a project file, or a timetable in XHSTT; the same file again changes nothing."""
     query = {
         "school": school,
         "branch": branch,
@@ -44,6 +60,15 @@ def project(  # noqa: PLR0913, PLR0917 - the options of the command
         "dry_run": dry_run,
         "school_name": school_name,
         "branch_name": branch_name,
+        "instance": instance,
+        "solution": solution,
+        "student_type": student_type,
+        "class_type": class_type,
+        "class_prefix": class_prefix,
+        "department": department,
+        "home_class_led_by": home_class_led_by,
+        "soft_max": soft_max,
+        "hard_max": hard_max,
     }
     screen = Console(soft_wrap=True, highlight=False)
     with one_line_each(), open_door(gateway, username) as door:

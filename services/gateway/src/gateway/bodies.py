@@ -4,6 +4,7 @@ A body is small here (64 KiB), so it is read before a service is asked: a slow s
 connection to a service, and what is too large reaches none.
 """
 
+from codecs import BOM_UTF8
 from typing import Any
 
 from fastapi import Request, Response
@@ -17,6 +18,14 @@ JSON_BODY: dict[str, Any] = {
     "requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}
 }
 """What OpenAPI is told of a body that a route reads by itself."""
+_XML = ("application/xml", "text/xml")
+PROJECT_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": JSON_BODY["requestBody"]["content"]
+        | {kind: {"schema": {"type": "string", "format": "binary"}} for kind in _XML},
+    }
+}
 _TABLES = (
     "text/csv",
     "application/csv",
@@ -57,6 +66,18 @@ async def read_json(request: Request, most: int = MAX_BODY) -> bytes:
     if _media_type(request) != "application/json":
         raise WrongMediaType("Send application/json")
     return await read_body(request, most)
+
+
+async def read_project_body(request: Request, most: int = MAX_BODY) -> bytes:
+    """The bytes of what says it is JSON or XML. Raises WrongMediaType, TooLarge."""
+    if _media_type(request) not in {"application/json", *_XML}:
+        raise WrongMediaType("Send application/json or application/xml")
+    return await read_body(request, most)
+
+
+def is_xml(request: Request, raw: bytes) -> bool:
+    """By what it says, or by how it begins: no JSON that we take begins so."""
+    return _media_type(request) in _XML or raw.removeprefix(BOM_UTF8).lstrip().startswith(b"<")
 
 
 async def read_table(request: Request, most: int = MAX_BODY) -> bytes:

@@ -16,11 +16,13 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import AfterValidator, Field
 
 from gateway.api.imports_shown import ImportShown
-from gateway.bodies import JSON_BODY, TABLE_BODY, read_json, read_table
+from gateway.api.xhstt_options import options_of
+from gateway.bodies import PROJECT_BODY, TABLE_BODY, is_xml, read_project_body, read_table
 from gateway.errors import ProjectFileInvalid, StudentFileInvalid
 from gateway.project_import.job import ImportJob
 from gateway.project_import.jobs import ImportJobs
 from gateway.project_import.place import Place
+from gateway.project_import.reading import read_project
 from gateway.project_import.running import Road, run_import
 from gateway.services import on_behalf_of, services_of
 from gateway.student_import.order import Order, read_authority
@@ -30,9 +32,10 @@ from gateway.student_import.rows import HeaderWrong, StudentFile, read_students
 from gateway.student_import.running import run_student_import
 from shared.clock import SchoolYear, today
 from shared.contracts.rights import Permission
-from shared.project_file import ProjectFile, ProjectFileProblems, read_project_file
+from shared.project_file import ProjectFileProblems
 from shared.runtime.access import Allowed, Caller
 from shared.runtime.input import CleanText
+from shared.xhstt import Converted, Options
 
 MAX_FILE = 20 * 1024 * 1024
 HEARTBEAT_SECONDS = 15.0
@@ -77,24 +80,27 @@ def place_of(
     return Place(school, branch, SchoolYear(int(year[:4])), school_name or school, branch_name or branch)
 
 
-@router.post("/projects", status_code=202, openapi_extra=JSON_BODY)
+@router.post("/projects", status_code=202, openapi_extra=PROJECT_BODY)
 async def import_project(  # noqa: PLR0913, PLR0917 - what an import is told
     caller: Importer,
     request: Request,
     response: Response,
     place: Annotated[Place, Depends(place_of)],
+    options: Annotated[Options, Depends(options_of)],
     codes_from: Annotated[int, Query(ge=0, le=10**18)] = 900_000,
     dry_run: bool = False,  # noqa: FBT001, FBT002 - a query parameter
 ) -> ImportShown:
-    """Load a project file (the body, JSON, at most 20 MB): follow the job at its Location.
+    """Load a project file (JSON) or a timetable in XHSTT (XML), at most 20 MB; its job is at Location.
 
     A file with problems is answered with all of them, 422 `project_file_invalid`, and nothing is loaded.
+    `instance` to `hard_max` are for XHSTT (docs/project-file.md).
     """
-    file = await _read(await read_json(request, MAX_FILE))
-    size = {name: len(getattr(file, name)) for name in _COUNTED}
+    raw = await read_project_body(request, MAX_FILE)
+    brought = await _read(raw, options if is_xml(request, raw) else None)
+    size = {name: len(getattr(brought.file, name)) for name in _COUNTED}
     job = ImportJob(place, caller.code, dry_run, size)
     road = Road(services_of(request), on_behalf_of(request), request.app.state.settings.import_seconds)
-    jobs_of(request).start(job, run_import(job, file, codes_from, road))
+    jobs_of(request).start(job, run_import(job, brought, codes_from, road))
     response.headers["Location"] = f"/api/imports/{job.id}"
     return ImportShown.of(job)
 
@@ -170,9 +176,9 @@ def jobs_of(request: Request) -> ImportJobs:
     return jobs
 
 
-async def _read(raw: bytes) -> ProjectFile:
+async def _read(raw: bytes, options: Options | None) -> Converted:
     try:
-        return await asyncio.to_thread(read_project_file, raw)
+        return await asyncio.to_thread(read_project, raw, options)
     except ProjectFileProblems as found:
         problems: list[dict[str, Any]] = [asdict(problem) for problem in found.problems]
         raise ProjectFileInvalid("See params.problems", problems=problems, more=found.more) from None

@@ -16,7 +16,8 @@ from gateway.project_import.failures import ServiceRefused, failure_of
 from gateway.project_import.job import ImportJob, ImportState
 from gateway.project_import.naming import Naming
 from gateway.services import Service, Services
-from shared.project_file import ProjectFile, warnings_of
+from shared.project_file import warnings_of
+from shared.xhstt import Converted
 
 log = logging.getLogger(__name__)
 
@@ -43,21 +44,22 @@ class Road:
         return told
 
 
-async def run_import(job: ImportJob, file: ProjectFile, codes_from: int, road: Road) -> None:
+async def run_import(job: ImportJob, brought: Converted, codes_from: int, road: Road) -> None:
     """To its end, good or bad; never raises."""
+    students = len(brought.file.students)
     try:
-        job.finish(await _import(job, file, codes_from, road))
+        job.finish(await _import(job, brought, codes_from, road))
     except (ServiceAway, ServiceRefused) as error:
-        job.fail(failure_of(error, students=len(file.students)))
+        job.fail(failure_of(error, students=students))
     except Exception:
         log.exception("import failed", extra={"import_id": str(job.id)})
-        job.fail(failure_of(Unexpected(), students=len(file.students)))
+        job.fail(failure_of(Unexpected(), students=students))
 
 
-async def _import(job: ImportJob, file: ProjectFile, codes_from: int, road: Road) -> Json:
-    services, dry_run = road.services, job.dry_run
+async def _import(job: ImportJob, brought: Converted, codes_from: int, road: Road) -> Json:
+    services, file, dry_run = road.services, brought.file, job.dry_run
     naming = Naming(file)
-    warnings = await asyncio.to_thread(warnings_of, file)
+    warnings = [*brought.warnings, *await asyncio.to_thread(warnings_of, file)]
     job.enter(ImportState.USERS)
     asked = people.people_request(file, job.place, codes_from=codes_from, dry_run=dry_run)
     told = await road.send(services.users, people.PATH, asked)
