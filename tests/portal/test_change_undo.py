@@ -321,3 +321,66 @@ async def test_a_change_undone_may_be_made_anew(portal, two):
     anew = await put(portal, two.here["101"], two.v4, choice_package="keep")
 
     assert anew.status_code == 200, anew.text
+
+
+async def undoable(portal, student, entry, headers=None):
+    shown = (await portal.get(f"/students/{student}/history", headers=headers)).json()["items"]
+    return next(one["undoable"] for one in shown if one["id"] == str(entry))
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        ("UPDATE department SET home_class_authority = 'desktop'", "desktop_is_leading"),
+        ("DELETE FROM \"group\" WHERE code = 'B1a'", "not_a_home_class_here"),
+        ("UPDATE enrolment SET home_class_id = NULL", "overtaken"),
+    ],
+)
+async def test_the_history_calls_undoable_what_the_undo_takes(portal, lower, work, sql, case):
+    meanwhile, code = case
+    await move(portal, lower, "B1b")
+    entry = await last_entry(work, "11")
+    before = await undoable(portal, "11", entry)
+
+    await sql(meanwhile)
+
+    refused = await undo(portal, "11", entry)
+    assert (refused.status_code // 100, refused.json()["code"]) == (4, code)
+    assert (before, await undoable(portal, "11", entry)) == (True, False)
+
+
+async def test_a_package_that_is_not_offered_any_more_is_not_undoable(portal, two, work, sql):
+    await portal.put(f"/enrolments/{two.here['101']}/choice-package", json={"subjects": [], "profile": None})
+    entry = await last_entry(work, "101")
+    before = await undoable(portal, "101", entry)
+
+    await sql("UPDATE subject SET is_choosable = false WHERE code = 'wisA'")
+
+    assert (before, await undoable(portal, "101", entry)) == (True, False)
+    assert (await undo(portal, "101", entry)).json()["code"] == "not_choosable"
+
+
+async def test_who_may_not_take_it_back_does_not_see_it_as_undoable(house, portal, two, work):
+    made = await change(portal, two.here["101"], two.v4)
+    body = {"subjects": ["wisA"], "profile": None}
+    await portal.put(f"/enrolments/{made['enrolment']['id']}/choice-package", json=body)
+    package = await last_entry(work, "101")
+
+    def as_a(role):
+        return {"Authorization": f"Bearer {house.token('who', {role: [two.branch]})}"}
+
+    office, timetabler = [
+        await undoable(portal, "101", package, as_a(role)) for role in (Role.STUDENT_OFFICE, Role.TIMETABLER)
+    ]
+
+    assert (office, timetabler) == (False, True)
+    await undo(portal, "101", package)
+    assert await undoable(portal, "101", made["change"]["history_entry"])
+
+
+async def test_nothing_is_undoable_while_he_departs(portal, lower, work, sql):
+    await move(portal, lower, "B1b")
+    entry = await last_entry(work, "11")
+    await departing(portal, sql, "11")
+
+    assert not await undoable(portal, "11", entry)

@@ -8,7 +8,8 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from portal.api.depends import Work
-from portal.features.change_undo import is_undoable
+from portal.features.placement_sight import PlacementSight
+from portal.features.undo_outlook import UndoOutlook
 from portal.models.history_entry import HistoryEntry, HistoryWhat
 from shared.contracts.ids import EnrolmentId, StudentCode, UserCode
 from shared.contracts.rights import Permission
@@ -23,7 +24,8 @@ router = APIRouter(prefix="/students", tags=["students"])
 class HistoryEntryShown(BaseModel):
     """`before` and `after` hold codes and ids; of a person `fields` says what changed, never the values.
 
-    `undoable`: nothing later stands on it, so that it can be taken back; `undone_by` is the entry that did.
+    `undoable`: the caller may take it back, and nothing stands in the way as far as that can be seen without
+    trying: room in a class, and in an old department, is not. `undone_by` is the entry that took it back.
     """
 
     id: UUID
@@ -56,11 +58,12 @@ async def list_history(  # noqa: PLR0913, PLR0917 - the filters of the list
     student = await uow.students.get(StudentCode(code), scope)
     keyset = NewestFirst(limit, cursor, HistoryEntry.at, HistoryEntry.id)
     entries = await uow.history.page(student.code, scope, keyset, what)
-    since = await uow.history.since(student.code, entries[-1].at) if entries else []
-    taken_back = {one.undoes: one.id for one in since if one.undoes}
+    if not entries:
+        return Page(items=[], next=None)
+    sight = await PlacementSight.of_students(uow, [student.code], lock=False)
+    outlook = await UndoOutlook.of(uow, caller, sight, entries, lock=False)
 
     def show(entry: HistoryEntry) -> HistoryEntryShown:
-        later = [one for one in since if (one.at, one.id) > (entry.at, entry.id)]
         return HistoryEntryShown(
             id=entry.id,
             at=entry.at,
@@ -74,8 +77,8 @@ async def list_history(  # noqa: PLR0913, PLR0917 - the filters of the list
             reason=entry.reason,
             message=entry.message_id,
             correlation_id=entry.correlation_id,
-            undoable=is_undoable(entry, later),
-            undone_by=taken_back.get(entry.id),
+            undoable=outlook.allows(entry),
+            undone_by=outlook.undone_by(entry),
         )
 
     return keyset.page(entries, show, lambda entry: (entry.at, entry.id))

@@ -83,13 +83,18 @@ class PackageRound:
         self.sight.refuse_while_departing(enrolment.student_code)
         if twice := [code for code, times in Counter(wish.subjects).items() if times > 1]:
             raise ListedTwice(subjects=sorted(twice))
+        self.refuse_unchoosable(enrolment, wish.subjects)
         choosable = self.choosable[enrolment.department_id]
-        if wrong := [code for code in wish.subjects if code not in choosable]:
-            raise NotChoosable(subjects=sorted(wrong))
         before, profile = self.codes(enrolment), enrolment.profile
         enrolment.profile = wish.profile
         subjects = [choosable[code] for code in sorted(wish.subjects)]
         self.chosen.append(Choosing(enrolment, before, profile, subjects, because))
+
+    def refuse_unchoosable(self, enrolment: Enrolment, subjects: Sequence[str]) -> None:
+        """Raises NotChoosable."""
+        choosable = self.choosable[enrolment.department_id]
+        if wrong := [code for code in subjects if code not in choosable]:
+            raise NotChoosable(subjects=sorted(wrong))
 
     def groups_to_leave(self, enrolment: Enrolment, subjects: Sequence[str]) -> list[Group]:
         """His groups of subjects that he may choose and has not: the desktop's upload moves him."""

@@ -89,8 +89,9 @@ class DepartmentChanges:
         query = query.options(selectinload(DepartmentChange.steps)).with_for_update()
         return (await self._session.scalars(query)).all()
 
-    async def lock_of_entry(self, history_entry: UUID) -> DepartmentChange | None:
-        """The change that this entry of the history tells."""
-        query = select(DepartmentChange).where(DepartmentChange.history_entry_id == history_entry)
-        query = query.options(selectinload(DepartmentChange.steps)).with_for_update()
-        return await self._session.scalar(query)
+    async def of_entries(self, entries: Collection[UUID], *, lock: bool) -> dict[UUID, DepartmentChange]:
+        """The changes that these entries of the history tell, by entry."""
+        query = select(DepartmentChange).where(among(DepartmentChange.history_entry_id, entries))
+        query = query.options(selectinload(DepartmentChange.steps))
+        found = await self._session.scalars(query.with_for_update() if lock else query)
+        return {change.history_entry_id: change for change in found}

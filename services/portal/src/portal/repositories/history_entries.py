@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select, tuple_
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.models.history_entry import OF_THE_PERSON, HistoryEntry, HistoryWhat
@@ -25,14 +25,6 @@ class HistoryEntries:
         """One entry of a student's history, if the caller may see it."""
         query = select(HistoryEntry).where(HistoryEntry.id == entry, HistoryEntry.student_code == student)
         return await self._session.scalar(query.where(_visible(scope)))
-
-    async def later_than(self, entry: HistoryEntry) -> Sequence[HistoryEntry]:
-        """What happened to the same student after it, wherever, in order."""
-        when = tuple_(HistoryEntry.at, HistoryEntry.id)
-        query = select(HistoryEntry).where(
-            HistoryEntry.student_code == entry.student_code, when > tuple_(entry.at, entry.id)
-        )
-        return (await self._session.scalars(query.order_by(HistoryEntry.at, HistoryEntry.id))).all()
 
     async def removals_of(self, students: Collection[StudentCode]) -> dict[EnrolmentId, UUID]:
         """The last removal of each enrolment that these students had."""
