@@ -1,153 +1,119 @@
-"""What is read of departments for the options engine, and what is made of it."""
+"""What is read of departments for the options engine, and what is made of it.
 
-from collections.abc import Collection, Sequence
+PostgreSQL makes JSON of it: thousands of placements as rows would take several times as long.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
-from sqlalchemy import BigInteger, Select, Text, func, select
+from sqlalchemy import JSON, BigInteger, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from desktop_sync.models import (
-    CopyDepartment,
-    HomeClass,
-    Lesson,
-    LessonGroup,
-    LessonGroupDepartment,
-    Placement,
-    Slot,
-    Student,
-)
-from desktop_sync.models.lesson_group import LessonGroupId
-from desktop_sync.options import timetable
+from desktop_sync.options.timetable import Cycle, Department, Group, HomeClass, Hour, Student
 from desktop_sync.repositories.rows import Found
-from shared.contracts.ids import BranchId, DepartmentId, ProjectId
-from shared.database.among import among
 
+_GROUP = """json_build_array(
+  g.id, g.code, g.subject_code, g.home_class_id,
+  (SELECT count(*) FROM placement AS p WHERE p.lesson_group_id = g.id),
+  g.soft_max, g.hard_max,
+  (
+    SELECT json_agg(CASE WHEN slot.id IS NOT NULL THEN json_build_array(week, day, period) END)
+    FROM lesson AS l LEFT JOIN slot ON slot.id = l.slot_id WHERE l.lesson_group_id = g.id
+  )
+)"""
+
+# The branch of a department that the copy does not have any more is that of its students.
+_DEPARTMENTS = f"""
+SELECT department.id,
+  (
+    SELECT json_object_agg(s.code, json_build_array(s.home_class_id, (
+      SELECT json_object_agg(p.subject_code, p.lesson_group_id)
+      FROM placement AS p WHERE p.project_id = s.project_id AND p.student_code = s.code
+    )))
+    FROM student AS s WHERE s.project_id = :project AND s.department_id = department.id
+  ) AS students,
+  (
+    SELECT json_agg(json_build_array(
+      c.id, c.code, (SELECT count(*) FROM student AS s WHERE s.home_class_id = c.id), c.soft_max, c.hard_max
+    ))
+    FROM home_class AS c WHERE c.project_id = :project AND c.department_id = department.id
+  ) AS classes,
+  (
+    SELECT json_agg({_GROUP})
+    FROM lesson_group_department AS serves JOIN lesson_group AS g ON g.id = serves.lesson_group_id
+    WHERE serves.department_id = department.id AND g.project_id = :project
+      AND g.branch_id = department.branch_id
+  ) AS offered,
+  (
+    SELECT json_agg(json_build_array(week, day, period))
+    FROM slot WHERE slot.project_id = :project AND slot.branch_id = department.branch_id
+  ) AS slots
+FROM (
+  SELECT asked.id, coalesce(copied.branch_id, (
+    SELECT min(s.branch_id) FROM student AS s WHERE s.project_id = :project AND s.department_id = asked.id
+  )) AS branch_id
+  FROM unnest(:departments) AS asked (id) LEFT JOIN copy_department AS copied ON copied.id = asked.id
+) AS department
+"""  # noqa: S608 - of our own pieces
+_GROUPS = f"SELECT {_GROUP} AS one FROM lesson_group AS g WHERE g.id = ANY(:groups)"  # noqa: S608 - the same
 _IDS = ARRAY(BigInteger)
 
-Query = Select[*tuple[Any, ...]]
-
-
-def students(project: ProjectId, departments: Collection[DepartmentId]) -> Query:
-    """One row each: his subjects, and in the same order the group of each."""
-    has_subjects = Placement.subject_code.is_not(None)
-    subjects = func.array_agg(Placement.subject_code, type_=ARRAY(Text)).filter(has_subjects)
-    groups = func.array_agg(Placement.lesson_group_id, type_=_IDS).filter(has_subjects)
-    his = (Placement.project_id == Student.project_id) & (Placement.student_code == Student.code)
-    return (
-        select(
-            Student.code,
-            Student.department_id,
-            Student.branch_id,
-            Student.home_class_id,
-            subjects.label("subjects"),
-            groups.label("group_ids"),
-        )
-        .outerjoin(Placement, his)
-        .where(Student.project_id == project, among(Student.department_id, departments))
-        .group_by(Student.project_id, Student.code)
-    )
-
-
-def groups(
-    project: ProjectId, departments: Collection[DepartmentId], in_use: Collection[LessonGroupId]
-) -> Query:
-    """The groups that serve them and those in use, each with its size, its lessons, and whom it serves."""
-    size = select(func.count()).where(Placement.lesson_group_id == LessonGroup.id)
-    serving = select(LessonGroupDepartment.department_id).where(
-        LessonGroupDepartment.lesson_group_id == LessonGroup.id,
-        among(LessonGroupDepartment.department_id, departments),
-    )
-    lessons = select(Lesson.slot_id).where(Lesson.lesson_group_id == LessonGroup.id)
-    serves = func.array(serving.correlate(LessonGroup).scalar_subquery(), type_=_IDS)
-    return select(
-        LessonGroup.id,
-        LessonGroup.code,
-        LessonGroup.subject_code,
-        LessonGroup.home_class_id,
-        LessonGroup.branch_id,
-        LessonGroup.soft_max,
-        LessonGroup.hard_max,
-        size.correlate(LessonGroup).scalar_subquery().label("size"),
-        serves.label("serves"),
-        func.array(lessons.correlate(LessonGroup).scalar_subquery(), type_=_IDS).label("lessons"),
-    ).where(
-        LessonGroup.project_id == project,
-        among(LessonGroup.id, in_use) | serving.correlate(LessonGroup).exists(),
-    )
-
-
-def classes(project: ProjectId, departments: Collection[DepartmentId]) -> Query:
-    size = select(func.count()).where(Student.home_class_id == HomeClass.id).correlate(HomeClass)
-    return select(
-        HomeClass.id,
-        HomeClass.code,
-        HomeClass.department_id,
-        HomeClass.soft_max,
-        HomeClass.hard_max,
-        size.scalar_subquery().label("size"),
-    ).where(HomeClass.project_id == project, among(HomeClass.department_id, departments))
-
-
-def slots(project: ProjectId) -> Query:
-    return select(Slot.id, Slot.branch_id, Slot.week, Slot.day, Slot.period).where(Slot.project_id == project)
-
-
-def copied(departments: Collection[DepartmentId]) -> Query:
-    """Their branches, of those that the copy has."""
-    return select(CopyDepartment.id, CopyDepartment.branch_id).where(among(CopyDepartment.id, departments))
+DEPARTMENTS = (
+    text(_DEPARTMENTS)
+    .bindparams(bindparam("departments", type_=_IDS))
+    .columns(id=BigInteger, students=JSON, classes=JSON, offered=JSON, slots=JSON)
+)
+GROUPS = text(_GROUPS).bindparams(bindparam("groups", type_=_IDS)).columns(one=JSON)
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """What was read for one department; `groups` and `slots` are more than its own."""
+    """What was read of one department. A group is id, code, subject, class, size, its maxima, its lessons."""
 
-    department: DepartmentId
-    branch: BranchId
-    students: Sequence[Found]
-    classes: Sequence[Found]
-    groups: Sequence[Found]
-    slots: Sequence[Found]
+    students: Mapping[str, Any]
+    classes: Collection[Any]
+    offered: Collection[Any]
+    slots: Collection[Any]
 
-    def assembled(self) -> timetable.Department:
-        """A group is offered if it serves the department and is of its branch.
+    @classmethod
+    def of(cls, row: Found) -> Self:
+        """What there is none of is NULL."""
+        return cls(row.students or {}, row.classes or (), row.offered or (), row.slots or ())
 
-        The cycle has the hours of the branch, and those of groups elsewhere that its students are in.
+    @property
+    def foreign(self) -> set[int]:
+        """Groups that its students are in though they are not offered."""
+        in_use = {group for _, groups in self.students.values() for group in (groups or {}).values()}
+        return in_use - {None} - {group[0] for group in self.offered}
+
+    def assembled(self, groups: Mapping[int, Any]) -> Department:
+        """`groups`: the foreign ones, of this department or of any.
+
+        The cycle has the hours of the branch, and those of the groups that its students are in elsewhere.
         """
-        his = {
-            row.code: timetable.Student(
-                row.code, row.home_class_id, dict(zip(row.subjects or (), row.group_ids or (), strict=True))
-            )
-            for row in self.students
-        }
-        in_use = {group for student in his.values() for group in student.groups.values()}
-        offered = {g.id for g in self.groups if self.department in g.serves and g.branch_id == self.branch}
-        ours = [group for group in self.groups if group.id in offered or group.id in in_use]
-        at = {row.id: timetable.Hour(row.week, row.day, row.period) for row in self.slots}
-        hours = {group.id: [at[slot] for slot in group.lessons if slot is not None] for group in ours}
-        of_branch = (at[row.id] for row in self.slots if row.branch_id == self.branch)
-        cycle = timetable.Cycle.of([*of_branch, *(hour for known in hours.values() for hour in known)])
-        return timetable.Department(
+        known = [*self.offered, *(groups[group] for group in self.foreign)]
+        lessons = {group[0]: _hours(group[-1] or ()) for group in known}
+        cycle = Cycle.of([*_hours(self.slots), *(hour for hours in lessons.values() for hour in hours)])
+
+        return Department(
             cycle=cycle,
-            classes={
-                one.id: timetable.HomeClass(one.id, one.code, one.size, one.soft_max, one.hard_max)
-                for one in self.classes
+            classes={one[0]: HomeClass(*one) for one in self.classes},
+            groups={one[0]: _group(one, lessons[one[0]], cycle) for one in known},
+            offered=frozenset(group[0] for group in self.offered),
+            students={
+                code: Student(code, home_class, groups or {})
+                for code, (home_class, groups) in self.students.items()
             },
-            groups={group.id: _group(group, cycle.mask(hours[group.id])) for group in ours},
-            offered=frozenset(offered),
-            students=his,
         )
 
 
-def _group(row: Found, hours: int) -> timetable.Group:
-    return timetable.Group(
-        id=row.id,
-        code=row.code,
-        subject=row.subject_code,
-        home_class=row.home_class_id,
-        size=row.size,
-        soft_max=row.soft_max,
-        hard_max=row.hard_max,
-        hours=hours,
-        unscheduled=row.lessons.count(None),
-    )
+def _hours(slots: Iterable[Any]) -> list[Hour]:
+    """The hours of those lessons that have one."""
+    return [Hour(*slot) for slot in slots if slot is not None]
+
+
+def _group(told: Any, hours: list[Hour], cycle: Cycle) -> Group:
+    *described, lessons = told
+    unscheduled = len(lessons or ()) - len(hours)
+    return Group(*[*described, cycle.mask(hours), unscheduled])

@@ -1,14 +1,14 @@
 """The timetable of departments as the options engine sees it: rows, no objects, for much is read at once."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, Select, literal_column, select
+from sqlalchemy import BigInteger, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desktop_sync.models import CopyDepartment, DepartureWork, Project, Slot, Student
 from desktop_sync.options.timetable import Department, Hour
-from desktop_sync.repositories import department_rows as rows_of
+from desktop_sync.repositories.department_rows import DEPARTMENTS, GROUPS, Rows
 from desktop_sync.repositories.rows import Found
 from shared.contracts.ids import BranchId, DepartmentId, ProjectId, StudentCode
 from shared.contracts.values import Authority
@@ -92,39 +92,25 @@ class Departments:
     async def load(
         self, project: ProjectId, departments: Collection[DepartmentId]
     ) -> dict[DepartmentId, Department]:
-        """These departments; five statements, however many students.
+        """These departments, in one statement; a second one, if their students are in groups of others.
 
-        Unknown ones are passed over. Who asks sees to it that all is of one moment: by `look_once`, or by
+        An unknown one is empty. Who asks sees to it that all is of one moment: by `look_once`, or by
         holding the project.
         """
-        students = await self._all(rows_of.students(project, departments))
-        in_use = {group for row in students for group in row.group_ids or () if group is not None}
-        groups = await self._all(rows_of.groups(project, departments, in_use))
-        classes = await self._all(rows_of.classes(project, departments))
-        slots = await self._all(rows_of.slots(project))
-        branches = {row.department_id: row.branch_id for row in students}
-        branches |= {row.id: row.branch_id for row in await self._all(rows_of.copied(departments))}
-        return {
-            department: rows_of.Rows(
-                department=department,
-                branch=branches[department],
-                students=[row for row in students if row.department_id == department],
-                classes=[row for row in classes if row.department_id == department],
-                groups=groups,
-                slots=slots,
-            ).assembled()
-            for department in departments
-            if department in branches
-        }
+        asked = {"project": project, "departments": list(departments)}
+        found = {row.id: Rows.of(row) for row in await self._session.execute(DEPARTMENTS, asked)}
+        foreign = set().union(*(rows.foreign for rows in found.values()))
+        groups = dict[int, Any]()
+        if foreign:
+            read = await self._session.scalars(GROUPS, {"groups": sorted(foreign)})
+            groups = {group[0]: group for group in read}
+        return {department: rows.assembled(groups) for department, rows in found.items()}
 
     async def hours(self, project: ProjectId, branch: BranchId) -> Mapping[int, Hour]:
         """The slots of a branch, by id."""
-        rows = await self._all(rows_of.slots(project).where(Slot.branch_id == branch))
+        query = select(Slot.id, Slot.week, Slot.day, Slot.period)
+        rows = await self._session.execute(query.where(Slot.project_id == project, Slot.branch_id == branch))
         return {row.id: Hour(row.week, row.day, row.period) for row in rows}
-
-    async def _all(self, query: Select[*tuple[Any, ...]]) -> Sequence[Found]:
-        found: Sequence[Found] = (await self._session.execute(query)).all()
-        return found
 
 
 def _look(row: Found | None) -> Look:
