@@ -4,7 +4,6 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -13,6 +12,7 @@ from portal.models.structure import Group
 from portal.models.student import Enrolment
 from shared.contracts.ids import DepartmentId, ProjectId, StudentCode
 from shared.database.among import among
+from shared.database.set_based import inserting, table_of
 
 _KEY = ("student_code", "project_id")
 
@@ -23,7 +23,7 @@ class DesktopPresences:
 
     async def keep_newest(self, rows: Sequence[dict[str, Any]]) -> None:
         """Insert or update, never with an older revision; one row of a student and project."""
-        statement = insert(DesktopPresence).values(rows)
+        statement = inserting(table_of(DesktopPresence), rows)
         await self._session.execute(
             statement.on_conflict_do_update(
                 index_elements=_KEY,

@@ -4,12 +4,12 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.models.student import Person
 from shared.contracts.ids import StudentCode
 from shared.database.among import among
+from shared.database.set_based import inserting, table_of
 from shared.runtime.revocation import account
 
 
@@ -23,7 +23,7 @@ class People:
 
     async def keep_newest(self, rows: Sequence[dict[str, Any]]) -> None:
         """Insert or update persons, never with an older version."""
-        statement = insert(Person).values(rows)
+        statement = inserting(table_of(Person), rows)
         await self._session.execute(
             statement.on_conflict_do_update(
                 index_elements=["user"],

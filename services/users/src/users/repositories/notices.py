@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.contracts.ids import DepartureId, UserCode
@@ -26,7 +25,7 @@ class Notices:
         Whoever speaks of one of them at this moment too waits here for the other.
         """
         rows = [{"departure": departure, "undone": undone, "at": at} for departure in sorted(set(departures))]
-        said = insert(ToldDeparture).values(rows)
+        said = inserting(table_of(ToldDeparture), rows)
         heard = said.on_conflict_do_update(
             index_elements=[ToldDeparture.departure],
             set_={"undone": ToldDeparture.undone | said.excluded.undone},

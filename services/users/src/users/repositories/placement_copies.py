@@ -3,11 +3,11 @@
 from collections.abc import Collection, Sequence
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.contracts.ids import ProjectId, UserCode
 from shared.database.among import among
+from shared.database.set_based import inserting, table_of
 from users.models import PlacementCopy
 
 
@@ -37,7 +37,7 @@ class PlacementCopies:
             }
             for copy in sorted(copies, key=lambda copy: copy.student)
         ]
-        newer = insert(PlacementCopy).values(rows)
+        newer = inserting(table_of(PlacementCopy), rows)
         learnt = newer.on_conflict_do_update(
             index_elements=[PlacementCopy.student],
             set_={name: newer.excluded[name] for name in rows[0] if name != "student"},
