@@ -1,7 +1,7 @@
 """Open, refresh, and look on while it goes; no database session is held between two looks."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime
 from typing import Annotated, Any, Self
 from uuid import UUID
@@ -72,12 +72,7 @@ async def open_project(
     caller: Reader, uow: Work, request: Request, project_id: PathId, key: IdempotencyKey = None
 ) -> dict[str, Any]:
     """Open a project (openen): its copy is brought up to date."""
-
-    async def act() -> dict[str, Any]:
-        scope = caller.scope(Permission.READ_DESKTOP)
-        return _kept(await ask_for_refresh(uow, ProjectId(project_id), scope, RefreshKind.OPEN))
-
-    return await answer_once(request, uow, key, act)
+    return await answer_once(request, uow, key, _asking(caller, uow, project_id, RefreshKind.OPEN))
 
 
 @router.post("/refresh", status_code=202, response_model=ShownRefresh)
@@ -85,12 +80,7 @@ async def refresh_project(
     caller: Reader, uow: Work, request: Request, project_id: PathId, key: IdempotencyKey = None
 ) -> dict[str, Any]:
     """Take the latest portal data (verversen); one that is under way is joined."""
-
-    async def act() -> dict[str, Any]:
-        scope = caller.scope(Permission.READ_DESKTOP)
-        return _kept(await ask_for_refresh(uow, ProjectId(project_id), scope, RefreshKind.REFRESH))
-
-    return await answer_once(request, uow, key, act)
+    return await answer_once(request, uow, key, _asking(caller, uow, project_id, RefreshKind.REFRESH))
 
 
 @router.get("/refreshes/{refresh_id}")
@@ -128,5 +118,12 @@ async def follow_refresh(
         await asyncio.sleep(LOOK_SECONDS)
 
 
-def _kept(refresh: Refresh) -> dict[str, Any]:
-    return ShownRefresh.of(refresh).model_dump(mode="json")
+def _asking(
+    caller: Reader, uow: Work, project_id: int, kind: RefreshKind
+) -> Callable[[], Awaitable[dict[str, Any]]]:
+    async def act() -> dict[str, Any]:
+        scope = caller.scope(Permission.READ_DESKTOP)
+        refresh = await ask_for_refresh(uow, ProjectId(project_id), scope, kind)
+        return ShownRefresh.of(refresh).model_dump(mode="json")
+
+    return act
