@@ -122,6 +122,20 @@ class UnknownInQuestion(InvalidInput):
     title = "Something that was asked about is not known here"
 
 
+class RowUnreadable(InvalidInput):
+    """What was named is the id of no row of an answer about options."""
+
+    code = "row_unreadable"
+    title = "This is no row of the options"
+
+
+class RowNotAllowed(Refusal):
+    """In the timetable as it is the student cannot be placed so; `why` names what is in the way."""
+
+    code = "row_not_allowed"
+    title = "The student cannot be placed like this"
+
+
 class NothingToUndo(Refusal):
     """No step of this project, of those the caller sees, is left to take back."""
 

@@ -1,23 +1,28 @@
-"""Placements of one student, by hand."""
+"""Placements of one student, by hand or by a row of his options."""
 
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
 from desktop_sync.api.access import Changer, Work
 from desktop_sync.api.clashes import ShownClash
-from desktop_sync.api.projects import tag
+from desktop_sync.api.connector import Revision
 from desktop_sync.api.students import StudentCard, StudentPath, card_of
 from desktop_sync.features.hand_placement import PlacementWish, place_student
-from desktop_sync.features.placing import FullWarning
-from shared.contracts.ids import GroupId, ProjectId
+from desktop_sync.features.option_applying import Chosen, apply_row
+from desktop_sync.features.placing import FullWarning, Placed
+from desktop_sync.unit_of_work import DesktopUnitOfWork
+from shared.contracts.ids import GroupId, ProjectId, StudentCode
 from shared.contracts.rights import Permission
-from shared.runtime.input import OF_ID, Input, PathId, ShortText
+from shared.runtime.access import Scope
+from shared.runtime.idempotency import IdempotencyKey, answer_once
+from shared.runtime.input import OF_ID, CleanText, Input, PathId, ShortText
 from shared.runtime.versions import IfMatchGiven
 
 _MOST_SUBJECTS = 100
+_LONGEST_ROW = 4000
 
 Subject = Annotated[ShortText, Field(min_length=1)]
 
@@ -43,6 +48,17 @@ class PlacementsInput(Input):
         )
 
 
+class RowInput(Input):
+    """`row`: the id of a row of his options, as listed at this `revision`."""
+
+    revision: Revision
+    row: Annotated[CleanText, Field(min_length=1, max_length=_LONGEST_ROW)]
+    reason: Annotated[ShortText, Field(min_length=1)] | None = None
+
+    def chosen(self) -> Chosen:
+        return Chosen(self.row, self.revision, self.reason)
+
+
 class ShownWarning(BaseModel):
     """A class or lesson group has more students now than it should."""
 
@@ -56,13 +72,32 @@ class ShownWarning(BaseModel):
         return cls(code=warning.code, group=warning.name, size=warning.size, soft_max=warning.soft_max)
 
 
-class PlacedCard(StudentCard):
-    """`step` can be taken back; null when he stood so already."""
+class Outcome(BaseModel):
+    """What became of it, without anything personal. `step` can be taken back; null when he stood so already.
+
+    `others`: who else was moved.
+    """
 
     revision: int
     step: UUID | None
     clashes: list[ShownClash]
     warnings: list[ShownWarning]
+    others: list[StudentCode]
+
+    @classmethod
+    def of(cls, code: StudentCode, placed: Placed) -> Self:
+        step = placed.step
+        return cls(
+            revision=placed.project.revision,
+            step=step and step.id,
+            clashes=[ShownClash.of(clash) for clash in placed.clashes],
+            warnings=[ShownWarning.of(warning) for warning in placed.warnings],
+            others=[other for other in step.students if other != code] if step else [],
+        )
+
+
+class PlacedCard(Outcome, StudentCard):
+    """The student as he stands now, and what became of it."""
 
 
 router = APIRouter(prefix="/projects/{project_id}/students/{code}/placements", tags=["students"])
@@ -81,12 +116,39 @@ async def change_placements(  # noqa: PLR0913, PLR0917 - a change of a version t
     """Another home class or other lesson groups for one student; what is bound to the class follows."""
     scope = caller.scope(Permission.CHANGE_DESKTOP)
     placed = await place_student(uow, ProjectId(project_id), code, body.wish(), scope, seen)
-    card = await card_of(uow, placed.project.id, code, scope)
-    tag(response, placed.project)
-    return PlacedCard(
-        **card.model_dump(),
-        revision=placed.project.revision,
-        step=placed.step and placed.step.id,
-        clashes=[ShownClash.of(clash) for clash in placed.clashes],
-        warnings=[ShownWarning.of(warning) for warning in placed.warnings],
-    )
+    return await _show(uow, ProjectId(project_id), code, scope, Outcome.of(code, placed), response)
+
+
+@router.post("")
+async def apply_option(  # noqa: PLR0913, PLR0917 - a POST that acts, once
+    caller: Changer,
+    uow: Work,
+    request: Request,
+    project_id: PathId,
+    code: StudentPath,
+    body: RowInput,
+    response: Response,
+    key: IdempotencyKey = None,
+) -> PlacedCard:
+    """Apply a row of his options, all of it or nothing, if the project is as it was looked at."""
+    scope = caller.scope(Permission.CHANGE_DESKTOP)
+
+    async def act() -> dict[str, Any]:
+        placed = await apply_row(uow, ProjectId(project_id), code, body.chosen(), scope)
+        return Outcome.of(code, placed).model_dump(mode="json")
+
+    outcome = Outcome.model_validate(await answer_once(request, uow, key, act))
+    return await _show(uow, ProjectId(project_id), code, scope, outcome, response)
+
+
+async def _show(  # noqa: PLR0913, PLR0917 - whom, to whom, and what became of it
+    uow: DesktopUnitOfWork,
+    project: ProjectId,
+    code: StudentCode,
+    scope: Scope,
+    outcome: Outcome,
+    response: Response,
+) -> PlacedCard:
+    card = await card_of(uow, project, code, scope)
+    response.headers["ETag"] = f'"{outcome.revision}"'
+    return PlacedCard(**card.model_dump(), **outcome.model_dump())

@@ -7,14 +7,20 @@ subject that is new for a student is one he chose or one that comes with his cla
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from desktop_sync.errors import PlacementsClash, PlacementsRefused, PortalIsLeading
-from desktop_sync.features.placing import FullWarning, place, refuse_while_departing, take_seats
-from desktop_sync.models import HomeClass, PlacementStep, Project
+from desktop_sync.errors import PlacementsClash, PlacementsRefused
+from desktop_sync.features.placing import (
+    Placed,
+    place,
+    refuse_where_the_portal_leads,
+    refuse_while_departing,
+    take_seats,
+)
+from desktop_sync.models import HomeClass, Project
 from desktop_sync.models.lesson_plan import Clash, LessonPlan, PlannedGroup
 from desktop_sync.models.standing import Named, Standing
 from desktop_sync.unit_of_work import DesktopUnitOfWork
 from shared.contracts.ids import GroupId, ProjectId, StudentCode
-from shared.contracts.values import Authority, DeskAct
+from shared.contracts.values import DeskAct
 from shared.runtime.access import Scope
 from shared.runtime.versions import SeenVersion
 
@@ -27,16 +33,6 @@ class PlacementWish:
     home_class: GroupId | None
     groups: Mapping[str, str | None]
     reason: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """`step`: what can be taken back; None where he stood so already."""
-
-    project: Project
-    clashes: list[Clash]
-    warnings: list[FullWarning]
-    step: PlacementStep | None
 
 
 async def place_student(  # noqa: PLR0913, PLR0917 - whom, what, and as seen when
@@ -90,9 +86,7 @@ async def _wanted_class(
     """The class he is to have; one that only the copy has is made."""
     wanted = wish.home_class if wish.changes_class else before.class_id
     if wanted != before.class_id:
-        led_by = await uow.placements.led_by(before.department)
-        if led_by is Authority.PORTAL:
-            raise PortalIsLeading(department=before.department)
+        await refuse_where_the_portal_leads(uow, before.department)
     if wanted is None:
         return None
     found = (await uow.placements.home_classes(project.id, [wanted])).get(wanted)

@@ -8,15 +8,21 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
-from desktop_sync.errors import NothingToUndo, Overtaken, PortalIsLeading, RevisionMoved
-from desktop_sync.features.placing import Moves, carry_out, refuse_while_departing, take_seats
+from desktop_sync.errors import NothingToUndo, Overtaken, RevisionMoved
+from desktop_sync.features.placing import (
+    Moves,
+    carry_out,
+    refuse_where_the_portal_leads,
+    refuse_while_departing,
+    take_seats,
+)
 from desktop_sync.models import PlacementStep, Project
 from desktop_sync.models.lesson_group import LessonGroupId
 from desktop_sync.models.lesson_plan import LessonPlan
 from desktop_sync.models.standing import Standing, differences
 from desktop_sync.unit_of_work import DesktopUnitOfWork
 from shared.contracts.ids import GroupId, ProjectId
-from shared.contracts.values import Authority, DeskAct
+from shared.contracts.values import DeskAct
 from shared.runtime.access import Scope
 
 
@@ -46,7 +52,8 @@ async def undo_step(
     step.undo()
     await refuse_while_departing(uow, project, step.students)
     moves = await _ways_back(uow, project, step)
-    await _refuse_what_the_portal_leads(uow, moves)
+    for department in {after.department for now, after in moves if now.class_id != after.class_id}:
+        await refuse_where_the_portal_leads(uow, department)
     await _take_seats(uow, project, step, moves)
     await carry_out(uow, project, moves, DeskAct.UNDO, step.reason)
     return Undone(project, step)
@@ -74,12 +81,6 @@ async def _ways_back(uow: DesktopUnitOfWork, project: Project, step: PlacementSt
     if differing:
         raise Overtaken(step=str(step.id), students=differing)
     return [(standings[before.student], before) for before, _ in step.moved]
-
-
-async def _refuse_what_the_portal_leads(uow: DesktopUnitOfWork, moves: Moves) -> None:
-    for department in {after.department for now, after in moves if now.class_id != after.class_id}:
-        if await uow.placements.led_by(department) is Authority.PORTAL:
-            raise PortalIsLeading(department=department)
 
 
 async def _take_seats(uow: DesktopUnitOfWork, project: Project, step: PlacementStep, moves: Moves) -> None:

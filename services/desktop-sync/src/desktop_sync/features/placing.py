@@ -1,6 +1,6 @@
 """Students of a locked project are placed otherwise: by hand, by an option, or back again.
 
-Who enters a lesson group or class needs a seat there; of those who go and come at once only the sum counts.
+Who enters a lesson group or class needs a seat there, which another may leave in the same act.
 What was done is written, told to the portal and recorded, once for all of them.
 """
 
@@ -9,14 +9,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from desktop_sync.errors import ClassFull, DepartureRunning, GroupFull
+from desktop_sync.errors import ClassFull, DepartureRunning, GroupFull, PortalIsLeading
 from desktop_sync.features.project_change import tell_moves
 from desktop_sync.models import HomeClass, PlacementStep, Project
-from desktop_sync.models.lesson_plan import LessonPlan
+from desktop_sync.models.lesson_plan import Clash, LessonPlan
 from desktop_sync.models.standing import Standing
 from desktop_sync.unit_of_work import DesktopUnitOfWork
-from shared.contracts.ids import GroupId, StudentCode
-from shared.contracts.values import DeskAct
+from shared.contracts.ids import DepartmentId, GroupId, StudentCode
+from shared.contracts.values import Authority, DeskAct
 
 P = TypeVar("P")
 
@@ -34,6 +34,16 @@ class FullWarning:
     soft_max: int
 
 
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """`step`: what can be taken back; None where he stood so already."""
+
+    project: Project
+    clashes: list[Clash]
+    warnings: list[FullWarning]
+    step: PlacementStep | None
+
+
 async def refuse_while_departing(
     uow: DesktopUnitOfWork, project: Project, codes: Collection[StudentCode]
 ) -> None:
@@ -42,25 +52,31 @@ async def refuse_while_departing(
         raise DepartureRunning(student=work.student_code, departure=str(work.departure))
 
 
+async def refuse_where_the_portal_leads(uow: DesktopUnitOfWork, department: DepartmentId) -> None:
+    """Of this department the desktop changes no home class. Raises PortalIsLeading."""
+    if await uow.placements.led_by(department) is Authority.PORTAL:
+        raise PortalIsLeading(department=department)
+
+
 async def take_seats(
     uow: DesktopUnitOfWork, plan: LessonPlan, classes: Mapping[GroupId, HomeClass], moves: Moves
 ) -> list[FullWarning]:
-    """Where somebody enters there is a seat; what has more than it should is said. `classes`: those entered.
+    """Where more come than go there are seats; where then too many are is said. `classes`: those entered.
 
     Raises GroupFull, ClassFull.
     """
     warnings = list[FullWarning]()
-    entered, sums = _traffic([(before.group_ids(), after.group_ids()) for before, after in moves])
-    for group in sorted((plan.groups[one] for one in entered), key=lambda one: one.code):
-        size = group.size + sums[group.id]
+    in_groups = _growth((before.group_ids(), after.group_ids()) for before, after in moves)
+    for group in sorted((plan.groups[one] for one in in_groups), key=lambda one: one.code):
+        size = group.size + in_groups[group.id]
         if size > group.hard_max:
             raise GroupFull(group=group.code, size=group.size, hard_max=group.hard_max)
         if size > group.soft_max:
             warnings.append(FullWarning("over_soft_max", group.code, size, group.soft_max))
-    joined, grows = _traffic([(_class_of(before), _class_of(after)) for before, after in moves])
-    for home_class in (classes[one] for one in sorted(joined)):
+    in_classes = _growth((_class_of(before), _class_of(after)) for before, after in moves)
+    for home_class in (classes[one] for one in sorted(in_classes)):
         taken = await uow.placements.class_size(home_class.id)
-        size = taken + grows[home_class.id]
+        size = taken + in_classes[home_class.id]
         if size > home_class.hard_max:
             raise ClassFull(home_class=home_class.code, size=taken, hard_max=home_class.hard_max)
         if size > home_class.soft_max:
@@ -90,14 +106,13 @@ async def carry_out(
         uow.record(action, "student", [code], fields=fields, reason=reason)
 
 
-def _traffic(ways: Iterable[tuple[Iterable[P], Iterable[P]]]) -> tuple[set[P], Counter[P]]:
-    """Of places that are left and joined: those that anybody enters, and by how many each grows."""
-    entered, sums = set[P](), Counter[P]()
+def _growth(ways: Iterable[tuple[Iterable[P], Iterable[P]]]) -> Counter[P]:
+    """Of places that are left and joined: those that have more then, and how many."""
+    sums = Counter[P]()
     for left, joined in ways:
-        entered |= set(joined) - set(left)
-        sums.update(set(joined) - set(left))
-        sums.subtract(set(left) - set(joined))
-    return entered, sums
+        sums.update(set(joined))
+        sums.subtract(set(left))
+    return +sums
 
 
 def _class_of(standing: Standing) -> list[GroupId]:
