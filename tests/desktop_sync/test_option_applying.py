@@ -203,6 +203,5 @@ async def test_the_seat_of_who_departed_can_be_taken_at_once(school: Desk) -> No
 
 async def test_what_was_applied_is_there_to_be_uploaded(school: Desk) -> None:
     await applied(school, 1, *await row_to(school, "econ1", home="current"))
-    assert await cells(school) == {
-        code(1): [("econ1", "cluster", "desktop", True), ("econ2", "cluster", "portal", True)]
-    }
+    differing = [cell for cell in (await cells(school))[code(1)] if cell[2] != "equal"]
+    assert differing == [("econ1", "cluster", "desktop", True), ("econ2", "cluster", "portal", True)]
