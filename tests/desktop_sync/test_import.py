@@ -31,7 +31,8 @@ async def test_a_project_comes_in_with_counted_sizes(desk: Desk) -> None:
         "econ1": 2,
         "econ2": 2,
     }
-    assert groups["econ1"]["lessons"] == [{"week": None, "day": 0, "period": 1}, None]
+    first, unscheduled = [lesson["slot"] for lesson in groups["econ1"]["lessons"]]
+    assert (first["week"], first["day"], first["period"], unscheduled) == (None, 0, 1, None)
     assert (groups["econ1"]["soft_max"], groups["econ1"]["hard_max"]) == (28, 30)
 
 
@@ -82,7 +83,7 @@ async def test_a_changed_file_changes_what_differs_and_deletes_nobody(desk: Desk
         "econ2": 3,
         "econ3": 0,
     }
-    assert [lesson["week"] for lesson in groups["netl.H4a"]["lessons"]] == ["A", "B"]
+    assert [lesson["slot"]["week"] for lesson in groups["netl.H4a"]["lessons"]] == ["A", "B"]
     card = await desk.get(f"/projects/{PROJECT}/students/{student_code(4)}")
     assert [placement["subject"] for placement in card["placements"]] == ["netl"]
 

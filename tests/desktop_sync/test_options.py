@@ -1,14 +1,18 @@
 """The options of a student: exact as the timetable is now, of one's own branches, and asked for cheaply."""
 
+import asyncio
 from typing import Any
 
 import httpx
 import pytest
 
 from desktop_sync.features.departure import delete_students
+from desktop_sync.features.kept_departments import KeptDepartments
+from shared.contracts.ids import DepartmentId, ProjectId
 from shared.contracts.rights import Role
+from shared.runtime.access import Scope
 from tests.desktop_sync.desk import Desk, without_the_road
-from tests.desktop_sync.imports import BRANCH, H4, H4A, PROJECT, branch, group
+from tests.desktop_sync.imports import B1, BRANCH, H4, H4A, PROJECT, branch, group
 from tests.desktop_sync.imports import student_code as code
 from tests.desktop_sync.test_class_change import H4B, two_classes
 from tests.desktop_sync.test_departure import delete
@@ -201,6 +205,47 @@ async def test_a_group_of_another_branch_or_department_is_not_offered(school: De
         "UPDATE project SET revision = revision + 1",
     )
     assert await where(school, home="current") == [("H4a", ["econ1"])], "nor is the one he is in kept"
+
+
+async def test_of_many_who_ask_at_once_one_reads_the_department(school: Desk) -> None:
+    with counted_statements(school.engine) as statements:
+        answers = await asyncio.gather(*(ask(school, number) for number in range(6)))
+    assert {answer.status_code for answer in answers} == {200}
+    assert len([one for one in statements if "json_object_agg" in one]) == 1
+
+
+async def test_what_was_asked_about_longest_ago_is_let_go(school: Desk) -> None:
+    kept, read = KeptDepartments(most=1), []
+    for department in (H4, H4, B1, H4):
+        async with school.work() as uow:
+            await uow.timetable_departments.look_once()
+            look = await uow.timetable_departments.of_project(
+                ProjectId(PROJECT), DepartmentId(department), Scope(everything=True)
+            )
+            with counted_statements(school.engine) as statements:
+                await kept.at(uow, look.version, ProjectId(PROJECT), look.department)
+            read.append(bool(of_the_question(statements)))
+    assert read == [True, False, True, True]
+
+
+async def test_lessons_and_slots_are_named_by_their_ids(school: Desk) -> None:
+    headers = school.as_(Role.TIMETABLER, BRANCH)
+    await school.bring(branch(at=12, students=0))
+    slots = (await school.get(f"/projects/{PROJECT}/slots", headers=headers))["items"]
+    assert [(one["day"], one["period"], one["branch"]) for one in slots] == [(0, 1, BRANCH)] * 3 + [
+        (4, 8, BRANCH)
+    ]
+    groups = (await school.get(f"/projects/{PROJECT}/groups", headers=headers))["items"]
+    (econ2,) = [one for one in groups if one["code"] == "econ2"]
+    ((lesson,),) = await school.rows(f"SELECT id FROM lesson WHERE lesson_group_id = {econ2['id']}")
+    friday = {name: value for name, value in slots[-1].items() if name != "branch"}
+    assert econ2["lessons"] == [{"id": lesson, "slot": friday}]
+    first = await school.get(f"/projects/{PROJECT}/slots?limit=3", headers=headers)
+    rest = await school.get(f"/projects/{PROJECT}/slots?limit=3&cursor={first['next']}", headers=headers)
+    assert first["items"] + rest["items"] == slots
+    elsewhere = school.as_(Role.TIMETABLER, 99)
+    answer = await school.client.get(f"/projects/{PROJECT}/slots", headers=elsewhere)
+    assert answer.status_code == 404
 
 
 @pytest.mark.parametrize("students", [6, 40])

@@ -11,6 +11,7 @@ from desktop_sync.api import (
     placements,
     projects,
     refreshes,
+    slots,
     students,
     uploads,
 )
@@ -36,6 +37,7 @@ def create_app(settings: DesktopSettings) -> FastAPI:
             placements.router,
             placement_steps.router,
             groups.router,
+            slots.router,
             options.router,
             data_check.router,
             connector.router,

@@ -2,7 +2,7 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
 from desktop_sync.api.access import Reader, Work
-from desktop_sync.api.lessons import ShownLesson
+from desktop_sync.api.lessons import ShownGroupLesson
 from desktop_sync.api.projects import tag
 from desktop_sync.models import LessonGroup
 from desktop_sync.models.lesson_group import LessonGroupId
@@ -23,7 +23,7 @@ class ShownGroup(BaseModel):
     size: int
     soft_max: int
     hard_max: int
-    lessons: list[ShownLesson | None]
+    lessons: list[ShownGroupLesson]
 
 
 router = APIRouter(prefix="/projects/{project_id}/groups", tags=["groups"])
@@ -49,12 +49,12 @@ async def list_groups(  # noqa: PLR0913, PLR0917 - a list has filters and a page
     tag(response, project)
     return keyset.page(
         rows,
-        lambda row: _show(row[0], row[1], [ShownLesson.of(slot) for slot in lessons.get(row[0].id, [])]),
+        lambda row: _show(row[0], row[1], [ShownGroupLesson.at(*one) for one in lessons.get(row[0].id, [])]),
         lambda row: (row[0].code, row[0].id),
     )
 
 
-def _show(group: LessonGroup, size: int, lessons: list[ShownLesson | None]) -> ShownGroup:
+def _show(group: LessonGroup, size: int, lessons: list[ShownGroupLesson]) -> ShownGroup:
     return ShownGroup(
         id=group.id,
         code=group.code,

@@ -30,7 +30,7 @@ class ShownHome(BaseModel):
     hard_max: int | None
 
 
-class ShownMove(BaseModel):
+class ShownSubjectMove(BaseModel):
     """A subject that he has in another group then; the sizes are of the one he comes to.
 
     `why`: the group is bound to his new class and follows it, he had none, the subject is not in the package
@@ -59,7 +59,7 @@ class ShownOther(BaseModel):
     """Another student who has to move for it."""
 
     student: StudentCode
-    moves: list[ShownMove]
+    moves: list[ShownSubjectMove]
 
 
 class ShownOption(BaseModel):
@@ -74,7 +74,7 @@ class ShownOption(BaseModel):
     kind: Literal["plain", "swap"]
     current: bool
     home_class: ShownHome
-    moves: list[ShownMove]
+    moves: list[ShownSubjectMove]
     clashes: int
     clash_slots: list[ShownHour]
     changes: int

@@ -155,8 +155,10 @@ def shown(row: Found) -> dict[str, Any]:
     }
 
 
-def _placement(placed: Found, lessons: Mapping[LessonGroupId, Sequence[Slot | None]]) -> ShownPlacement:
-    slots = lessons.get(placed.lesson_group_id, ())
+def _placement(
+    placed: Found, lessons: Mapping[LessonGroupId, Sequence[tuple[int, Slot | None]]]
+) -> ShownPlacement:
+    slots = (slot for _, slot in lessons.get(placed.lesson_group_id, ()))
     return ShownPlacement(
         subject=placed.subject_code,
         group=placed.group_code,

@@ -41,15 +41,17 @@ class LessonGroups:
             )
         return (await self._session.execute(keyset.apply(query))).all()
 
-    async def lessons_of(self, groups: Collection[LessonGroupId]) -> dict[LessonGroupId, list[Slot | None]]:
-        """The slot of each lesson in the order of the week; None for one that has no slot yet."""
+    async def lessons_of(
+        self, groups: Collection[LessonGroupId]
+    ) -> dict[LessonGroupId, list[tuple[int, Slot | None]]]:
+        """Each lesson with its slot in the order of the week; None for one that has no slot yet."""
         query = (
-            select(Lesson.lesson_group_id, Slot)
+            select(Lesson.lesson_group_id, Lesson.id, Slot)
             .outerjoin(Slot, Slot.id == Lesson.slot_id)
             .where(among(Lesson.lesson_group_id, groups))
             .order_by(Slot.week, Slot.day, Slot.period, Lesson.id)
         )
-        lessons: dict[Any, list[Slot | None]] = defaultdict(list)
-        for group, slot in await self._session.execute(query):
-            lessons[group].append(slot)
+        lessons: dict[Any, list[tuple[int, Slot | None]]] = defaultdict(list)
+        for group, lesson, slot in await self._session.execute(query):
+            lessons[group].append((lesson, slot))
         return lessons

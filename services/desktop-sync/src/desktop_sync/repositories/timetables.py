@@ -1,5 +1,5 @@
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import BigInteger, Text, delete, func, literal, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, insert
@@ -25,6 +25,8 @@ from desktop_sync.repositories.unused import remove_groups, remove_home_classes,
 from shared.contracts.ids import ProjectId, StudentCode
 from shared.database.among import among
 from shared.database.set_based import insert_rows, table_of
+from shared.runtime.access import Scope
+from shared.runtime.paging import Keyset
 
 
 class Timetables:
@@ -32,6 +34,11 @@ class Timetables:
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
+
+    async def slots(self, keyset: Keyset, project: ProjectId, scope: Scope) -> Sequence[Slot]:
+        """The slots of the branches of the scope."""
+        query = select(Slot).where(Slot.project_id == project, scope.covers(Slot.branch_id))
+        return (await self._session.scalars(keyset.apply(query))).all()
 
     async def elsewhere(self, imported: ImportedBranch) -> list[StudentCode]:
         """Students of the import who are in another branch of the project."""
