@@ -32,7 +32,9 @@ def questions(seed: int, department: Department) -> Iterator[tuple[Question, boo
                     max_clashes=max_clashes,
                     homes=homes,
                     locked=frozenset(dice.sample(sorted(have), int(wishes))),
-                    excluded=frozenset(dice.sample(sorted(department.groups), min(wishes, len(department.groups)))),
+                    excluded=frozenset(
+                        dice.sample(sorted(department.groups), min(wishes, len(department.groups)))
+                    ),
                     blocked=wishes << dice.randrange(6),
                     subjects=offered | have.keys() if wishes else None,
                     seats=dice.random() < 0.9,
@@ -135,9 +137,7 @@ def test_what_is_proposed_opens_it() -> None:
     assert kinds.keys() == {*Kind}
 
 
-def relaxed(
-    department: Department, question: Question, proposal: Relaxation
-) -> tuple[Department, Question]:
+def relaxed(department: Department, question: Question, proposal: Relaxation) -> tuple[Department, Question]:
     match proposal.kind:
         case Kind.HOME_CLASS:
             return department, replace(question, homes=(proposal.home_class,))

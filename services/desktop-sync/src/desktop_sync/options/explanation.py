@@ -1,14 +1,14 @@
 """Why there is no option: the smallest sets of subjects that do not go together, and what would open it."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 from itertools import combinations
 
-from desktop_sync.options.fitting import Fitting, fits
+from desktop_sync.options.fitting import Fitting
 from desktop_sync.options.question import Question
 from desktop_sync.options.relaxing import Relaxation, relaxations
+from desktop_sync.options.searching import fits
 from desktop_sync.options.timetable import Department, Group, Hour
 
 
@@ -41,18 +41,24 @@ class Explanation:
     """`reason` is that of the whole package, in the `classes` looked at; None when he does fit.
 
     A set has its own reason, which may be another: seats open the one, and a larger one is behind it.
+    `elsewhere`, where the portal leads: the other classes in which he fits.
     """
 
     reason: Reason | None
     classes: tuple[int | None, ...]
     sets: tuple[Conflict, ...]
+    elsewhere: tuple[int | None, ...]
     _fitting: Fitting = field(repr=False, compare=False)
-    _elsewhere: tuple[int | None, ...] = field(repr=False, compare=False)
+
+    @property
+    def full(self) -> tuple[int, ...]:
+        """The classes looked at in which there is no seat for him."""
+        return tuple(one for one in self._fitting.full if one is not None)
 
     @cached_property
     def cheapest(self) -> tuple[Relaxation, ...]:
         """What would open it, the least first, at most five. Looked for when first asked: each is proven."""
-        return relaxations(self._fitting, self._elsewhere)
+        return relaxations(self._fitting, self.elsewhere)
 
 
 def explain(department: Department, question: Question, *, portal_leads: bool = False) -> Explanation:
@@ -66,27 +72,34 @@ def explain(department: Department, question: Question, *, portal_leads: bool = 
     fitting = Fitting(department, asked)
     elsewhere = _elsewhere(fitting) if portal_leads else ()
     sets = tuple(_conflict(fitting, subjects) for subjects in fitting.sets)
-    reason = Reason.PORTAL_LEADS if elsewhere else None
-    if reason is None and sets:
-        reason = reason_of(fitting, fitting.subjects)
-    return Explanation(reason, fitting.classes, sets, fitting, elsewhere)
+    reason = Reason.PORTAL_LEADS if elsewhere else reason_of_all(fitting)
+    return Explanation(reason, fitting.classes, sets, elsewhere, fitting)
 
 
-def reason_of(fitting: Fitting, subjects: Iterable[str]) -> Reason:
+def reason_of_all(fitting: Fitting) -> Reason | None:
+    """Why the whole package does not fit. None: it does."""
+    if not fitting.sets:
+        return None
+    if any(len(some) == 1 and _reason(fitting, some) is Reason.NO_GROUP for some in fitting.sets):
+        return Reason.NO_GROUP
+    return _reason(fitting, fitting.subjects)
+
+
+def _reason(fitting: Fitting, subjects: tuple[str, ...]) -> Reason:
     """Why these subjects, of which it is known that they do not fit, do not."""
-    wanted, clashes = tuple(subjects), fitting.question.max_clashes
     if not fitting.open:
         return Reason.CLASS_FULL
-    if fits(fitting.loose, wanted, clashes):
+    wanted = replace(fitting.without_seats, subjects=frozenset(subjects))
+    rooms = [fitting.room(one, wanted) for one in fitting.open]
+    if fits(rooms, subjects, wanted.max_clashes):
         return Reason.NO_PLACE
-    full = [fitting.room(one, fitting.without_seats) for one in fitting.full]
-    if fits(full, wanted, clashes):
+    rooms += (full := [fitting.room(one, wanted) for one in fitting.full])
+    if fits(full, subjects, wanted.max_clashes):
         return Reason.CLASS_FULL
-    rooms = [*fitting.loose, *full]
-    if fitting.question.blocked:
-        unblocked = replace(fitting.without_seats, blocked=0)
+    if wanted.blocked:
+        unblocked = replace(wanted, blocked=0)
         rooms = [fitting.room(one, unblocked) for one in fitting.classes]
-    return Reason.NO_TIME if any(all(room[one] for one in wanted) for room in rooms) else Reason.NO_GROUP
+    return Reason.NO_TIME if any(all(room.values()) for room in rooms) else Reason.NO_GROUP
 
 
 def _elsewhere(fitting: Fitting) -> tuple[int | None, ...]:
@@ -94,7 +107,8 @@ def _elsewhere(fitting: Fitting) -> tuple[int | None, ...]:
     own = fitting.student.home_class
     others = [one for one in fitting.classes if one != own] or fitting.department.class_ids
     elsewhere = Fitting(
-        fitting.department, replace(fitting.question, homes=tuple(one for one in others if one != own))
+        fitting.department,
+        replace(fitting.question, homes=tuple(one for one in others if one not in {own, None})),
     )
     clashes = fitting.question.max_clashes
     pairs = zip(elsewhere.open, elsewhere.rooms, strict=True)
@@ -102,16 +116,16 @@ def _elsewhere(fitting: Fitting) -> tuple[int | None, ...]:
 
 
 def _conflict(fitting: Fitting, subjects: tuple[str, ...]) -> Conflict:
-    reason = reason_of(fitting, subjects)
-    every = fitting.groups(replace(fitting.without_seats, blocked=0), subjects)
-    free = fitting.groups(replace(fitting.question, blocked=0), subjects)
+    reason = _reason(fitting, subjects)
+    asked = replace(fitting.question, subjects=frozenset(subjects), blocked=0)
+    classes = fitting.open if reason is Reason.NO_PLACE else fitting.classes
+    free, every = (fitting.groups(classes, one) for one in (asked, replace(asked, seats=False)))
+    groups = every
     if reason is Reason.NO_PLACE:
         groups = [one for one in every if one not in free and _opens(fitting, subjects, one)]
     elif reason is Reason.NO_GROUP:
-        aside = Question(fitting.question.student, seats=False, subjects=frozenset(subjects))
-        groups = [one for one in fitting.groups(aside, subjects) if one not in every]
-    else:
-        groups = every
+        there = fitting.groups(classes, Question(asked.student, seats=False, subjects=asked.subjects))
+        groups = [one for one in there if one not in every]
     met = _meeting(free if reason is Reason.NO_PLACE else every, fitting.question.blocked)
     hours = fitting.department.cycle.hours(met)
     return Conflict(subjects, reason, tuple(one.id for one in groups), tuple(hours))
@@ -119,10 +133,11 @@ def _conflict(fitting: Fitting, subjects: tuple[str, ...]) -> Conflict:
 
 def _opens(fitting: Fitting, subjects: tuple[str, ...], group: Group) -> bool:
     """Whether these subjects fit with it, were no group full."""
+    wanted = replace(fitting.without_seats, subjects=frozenset(subjects))
     rooms = [
-        {**room, group.subject: [group.hours]}
-        for home_class, room in zip(fitting.open, fitting.loose, strict=True)
-        if group.home_class in {None, home_class} and not group.hours & fitting.question.blocked
+        {**fitting.room(home_class, wanted), group.subject: [group.hours]}
+        for home_class in fitting.open
+        if group.home_class in {None, home_class} and not group.hours & wanted.blocked
     ]
     return fits(rooms, subjects, fitting.question.max_clashes) is not None
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations
 
-from desktop_sync.options.fitting import Fitting, fit, fits, lightest
+from desktop_sync.options.fitting import Fitting
 from desktop_sync.options.listing import candidates
+from desktop_sync.options.searching import fit, fits, lightest
 from desktop_sync.options.timetable import Group, Hour
 
 AT_MOST = 5
@@ -85,8 +86,6 @@ def _one_seat(home_class: int | None, groups: tuple[Group, ...]) -> Relaxation:
 
 
 def _clashes(fitting: Fitting) -> Iterator[Found]:
-    if any(len(some) < 2 for some in fitting.sets):
-        return
     for more in range(1, MORE_CLASHES + 1):
         clashes = fitting.question.max_clashes + more
         if found := fits(fitting.rooms, fitting.subjects, clashes):
