@@ -137,6 +137,20 @@ def test_what_is_proposed_opens_it() -> None:
     assert kinds.keys() == {*Kind}
 
 
+def test_no_seat_is_proposed_that_is_not_needed() -> None:
+    sizes = Counter[int]()
+    for department, question, _, explanation in cases():
+        asked = replace(question, homes=explanation.classes)
+        for proposal in explanation.cheapest:
+            if proposal.kind is Kind.SEATS:
+                at = proposal.home_class
+                fewer = [replace(proposal, groups=some) for some in but_one(proposal.groups)]
+                fewer += [] if at is None else [replace(proposal, home_class=None)]
+                assert not any(list_options(*relaxed(department, asked, one)).total for one in fewer)
+                sizes[len(fewer)] += 1
+    assert sizes.keys() == {1, 2, 3}
+
+
 def relaxed(department: Department, question: Question, proposal: Relaxation) -> tuple[Department, Question]:
     match proposal.kind:
         case Kind.HOME_CLASS:
@@ -157,6 +171,10 @@ def relaxed(department: Department, question: Question, proposal: Relaxation) ->
                 groups={**department.groups, **groups},
                 classes={**department.classes, **classes},
             ), question
+
+
+def but_one(groups: tuple[int, ...]) -> list[tuple[int, ...]]:
+    return list(combinations(groups, len(groups) - 1)) if groups else []
 
 
 def wider(one):
