@@ -98,12 +98,14 @@ def _moves(department: Department, student: Student, most: int) -> Iterator[dict
                     yield to
 
 
-def _sizes(department: Department, student: Student, own: Mapping[str, int], moves: Moves) -> Counter[int]:
+def _sizes(department: Department, student: Student, own: Mapping[str, int], moves: Moves) -> dict[int, int]:
     """How many are in each group after it."""
-    sizes = Counter({group.id: group.size for group in department.groups.values()})
+    sizes = {group.id: group.size for group in department.groups.values()}
     for one, to in [(student, own), *((department.students[code], to) for code, to in moves.items())]:
-        sizes.update(to.values())
-        sizes.subtract(now for subject in to if (now := one.groups.get(subject)) is not None)
+        for subject, group in to.items():
+            sizes[group] += 1
+            if (now := one.groups.get(subject)) is not None:
+                sizes[now] -= 1
     return sizes
 
 

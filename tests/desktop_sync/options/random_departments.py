@@ -3,6 +3,7 @@ and foreign groups, lessons without an hour, an A and a B week, no classes at al
 
 import random
 from collections import Counter
+from dataclasses import replace
 
 from desktop_sync.options.timetable import Cycle, Department, Group, HomeClass, Hour, Student
 
@@ -43,6 +44,23 @@ def random_department(seed: int) -> Department:
         groups=groups,
         offered=frozenset(groups.keys() - foreign),
         students={student.code: student for student in students},
+    )
+
+
+def crowded_department(seed: int) -> Department:
+    """The same, but nearly every group is full and each has few lessons: who moves, needs another to move."""
+    dice = random.Random(seed)
+    known = random_department(seed)
+    return replace(
+        known,
+        groups={
+            one.id: replace(
+                one,
+                hard_max=max(1, one.size + dice.choice([-1, 0, 0, 0, 0, 1])),
+                hours=one.hours & one.hours - 1,
+            )
+            for one in known.groups.values()
+        },
     )
 
 

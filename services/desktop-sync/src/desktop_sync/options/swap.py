@@ -1,7 +1,7 @@
 """A swap: an option whose full groups open because others move; and what they cost together."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from desktop_sync.options.option import Option, clashes_of, cost_of_class, cost_of_group, hours_of, key
@@ -68,7 +68,7 @@ def seats_of(student: Student, groups: Mapping[str, int]) -> Counter[int]:
     return seats
 
 
-def short_of(department: Department, seats: Mapping[int, int]) -> Iterable[Group]:
+def short_of(department: Department, seats: Mapping[int, int]) -> Iterator[Group]:
     """The groups that grow and then have more students than they may."""
     for group, more in seats.items():
         one = department.groups[group]
