@@ -82,7 +82,9 @@ def test_what_is_asked_holds_for_him_and_not_for_the_others() -> None:
     assert compared > 500
 
 
-def test_the_same_whatever_the_order_of_what_was_loaded() -> None:
+@pytest.mark.parametrize("most", [20, swaps.MOST_STEPS])
+def test_the_same_whatever_the_order_of_what_was_loaded(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(swaps, "MOST_STEPS", most)
     for known in DEPARTMENTS[:60]:
         turned = replace(
             known,
