@@ -94,4 +94,6 @@ def test_students_are_counted_by_what_room_they_have() -> None:
         }
     )
     assert (found.stuck, found.few, found.held_by_more, found.having(3, None)) == (3, 2, 1, 1)
-    assert (found.lessons, found.groups, found.classes) == ({lesson: 2}, {7: 1}, {})
+    assert found.freed(lambda room: room.lessons) == {lesson: ["900", "901"]}
+    assert found.freed(lambda room: room.groups) == {7: ["901"]}
+    assert not found.freed(lambda room: room.classes)

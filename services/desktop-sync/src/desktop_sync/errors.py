@@ -155,3 +155,10 @@ class Overtaken(Refusal):
 
     code = "overtaken"
     title = "Something has changed since this step"
+
+
+class UnknownSlot(InvalidInput):
+    """A slot that the timetable of the lesson's branch does not have."""
+
+    code = "unknown_slot"
+    title = "This slot is not known here"

@@ -5,6 +5,7 @@ from desktop_sync.repositories.data_check import DataCheck
 from desktop_sync.repositories.departments import Departments
 from desktop_sync.repositories.departures import DepartureWorks
 from desktop_sync.repositories.lesson_groups import LessonGroups
+from desktop_sync.repositories.lessons import Lessons
 from desktop_sync.repositories.people import People
 from desktop_sync.repositories.placement_steps import PlacementSteps
 from desktop_sync.repositories.placements import Placements
@@ -32,6 +33,10 @@ class DesktopUnitOfWork(UnitOfWork):
     @cached_property
     def lesson_groups(self) -> LessonGroups:
         return LessonGroups(self.session)
+
+    @cached_property
+    def lessons(self) -> Lessons:
+        return Lessons(self.session)
 
     @cached_property
     def placements(self) -> Placements:

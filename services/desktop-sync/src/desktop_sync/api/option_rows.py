@@ -32,7 +32,7 @@ def _row(answer: Answer, option: Option) -> Json:
         "id": Assignment.of(option).row,
         "kind": "plain",
         "current": answer.is_present(option),
-        "home_class": _home(department, answer.student.home_class, option.home_class),
+        "home_class": told_home(department, answer.student.home_class, option.home_class),
         "moves": list(moves(department, answer.student.groups, option.groups)),
         "clashes": option.clashes,
         "clash_slots": [hour._asdict() for hour in _clash_hours(department, option)],
@@ -47,7 +47,7 @@ def _row(answer: Answer, option: Option) -> Json:
     }
 
 
-def _home(department: Department, now: int | None, then: int | None) -> Json:
+def told_home(department: Department, now: int | None, then: int | None) -> Json:
     before = None if now is None else department.classes.get(now)
     after = None if then is None else department.classes[then]
     return {"from": _named(before), "to": _named(after), **_seats(after, joins=now != then)}

@@ -10,18 +10,21 @@ the lesson fits elsewhere is the question of lesson_move.
 """
 
 import sys
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from desktop_sync.options.listing import list_options
 from desktop_sync.options.option import Option, clashes_of
 from desktop_sync.options.question import Question
 from desktop_sync.options.timetable import Department, Hour, Student
 
+T = TypeVar("T")
+
 FEW = 2
+BUCKETS = ((0, 0), (1, FEW), (3, 9), (10, 99), (100, None))
+"""From and up to how many alternatives."""
+
 _ALL = sys.maxsize
 
 
@@ -45,7 +48,7 @@ class Room:
         return bool(self.lessons or self.groups or self.classes)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Flexibility:
     """By student his room."""
 
@@ -71,18 +74,13 @@ class Flexibility:
             for room in self.rooms.values()
         )
 
-    @cached_property
-    def lessons(self) -> Counter[Lesson]:
-        """How many students each would free."""
-        return Counter(lesson for room in self.rooms.values() for lesson in room.lessons)
-
-    @cached_property
-    def groups(self) -> Counter[int]:
-        return Counter(group for room in self.rooms.values() for group in room.groups)
-
-    @cached_property
-    def classes(self) -> Counter[int]:
-        return Counter(one for room in self.rooms.values() for one in room.classes)
+    def freed(self, by: Callable[[Room], Collection[T]]) -> dict[T, list[str]]:
+        """Whom each of the lessons, groups or classes would free."""
+        freed = dict[T, list[str]]()
+        for code, room in self.rooms.items():
+            for one in by(room):
+                freed.setdefault(one, []).append(code)
+        return freed
 
 
 def flexibility(department: Department, max_clashes: int = 0, *, keep_class: bool = False) -> Flexibility:
@@ -90,7 +88,7 @@ def flexibility(department: Department, max_clashes: int = 0, *, keep_class: boo
     # Many stand alike, and then have the same room.
     known = dict[tuple[int | None, frozenset[tuple[str, int | None]]], Room]()
     rooms = dict[str, Room]()
-    for code, student in department.students.items():
+    for code, student in sorted(department.students.items()):
         standing = student.home_class, frozenset(student.groups.items())
         if standing not in known:
             known[standing] = _room(department, student, max_clashes, keep_class=keep_class)

@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import BigInteger, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from desktop_sync.models import CopyDepartment, DepartureWork, Project, Slot, Student
+from desktop_sync.models import CopyDepartment, DepartureWork, Placement, Project, Slot, Student
+from desktop_sync.models.lesson_group import LessonGroupId
 from desktop_sync.options.timetable import Department, Hour
 from desktop_sync.repositories.department_rows import DEPARTMENTS, GROUPS, Rows
 from desktop_sync.repositories.rows import Found
@@ -88,6 +89,26 @@ class Departments:
             )
         )
         return _look((await self._session.execute(query)).one_or_none())
+
+    async def of_group(self, project: ProjectId, group: LessonGroupId, scope: Scope) -> list[Look]:
+        """The departments of the scope that have students in a lesson group."""
+        query = (
+            select(*_VERSION, Student.department_id, Student.branch_id, CopyDepartment.home_class_authority)
+            .join(Student, Student.project_id == Project.id)
+            .join(
+                Placement,
+                (Placement.project_id == Student.project_id) & (Placement.student_code == Student.code),
+            )
+            .outerjoin(CopyDepartment, CopyDepartment.id == Student.department_id)
+            .where(
+                Project.id == project,
+                Placement.lesson_group_id == group,
+                scope.covers(Student.branch_id),
+            )
+            .distinct()
+            .order_by(Student.department_id)
+        )
+        return [_look(row) for row in await self._session.execute(query)]
 
     async def load(
         self, project: ProjectId, departments: Collection[DepartmentId]

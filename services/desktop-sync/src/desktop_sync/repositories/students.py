@@ -54,6 +54,13 @@ class Students:
             query = query.where(found.contains(word, autoescape=True))
         return (await self._session.execute(keyset.apply_from(query, sort_keys_in(project)))).all()
 
+    async def shown_of(
+        self, project: ProjectId, codes: Collection[StudentCode], scope: Scope
+    ) -> dict[StudentCode, Found]:
+        """These as a list shows them, by code; in its order."""
+        query = listed(project, scope).where(among(Student.code, codes)).order_by(*BY_NAME)
+        return {row.code: row for row in await self._session.execute(query)}
+
     async def card(self, project: ProjectId, code: StudentCode, scope: Scope) -> Found:
         """One student with his address. Raises NotFound."""
         query = listed(project, scope).where(Student.code == code).add_columns(*_ADDRESS)
