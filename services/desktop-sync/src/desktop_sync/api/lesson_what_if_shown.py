@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel
 
-from desktop_sync.api.options_shown import ShownHome, ShownHour, ShownLessonGroup, ShownMove
+from desktop_sync.api.options_shown import ShownHome, ShownHour, ShownLessonGroup, ShownSubjectMove
 from desktop_sync.api.students import ShownStudent
 from shared.runtime.input import Id, Input
 
@@ -23,7 +23,7 @@ class ShownWayOut(BaseModel):
     """His best option in the timetable as it would be."""
 
     home_class: ShownHome
-    moves: list[ShownMove]
+    moves: list[ShownSubjectMove]
     clashes: int
     changes: int
     gaps: int
