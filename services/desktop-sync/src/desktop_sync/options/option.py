@@ -78,6 +78,11 @@ def cost_of_group(now: Group | None, group: Group) -> tuple[int, int, int]:
     return int(not (was_bound and is_bound)), overfull, balance
 
 
+def cost_of_leaving(group: Group) -> tuple[int, int, int]:
+    """No changes of its own, overfull and balance of one student less; a bound group follows its class."""
+    return (0, *_left(group)) if group.home_class is None else (0, 0, 0)
+
+
 def _joined(one: Group | HomeClass) -> tuple[int, int]:
     return int(one.size >= one.soft_max), 2 * one.size + 1
 

@@ -2,8 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
-from typing import NamedTuple
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from desktop_sync.options.keys import Keys
 
 EACH_WEEK = (None,)
 TWO_WEEKS = ("A", "B")
@@ -44,6 +47,11 @@ class Cycle:
             days=max(hour.day for hour in known) + 1,
         )
 
+    @property
+    def bits(self) -> int:
+        """How many hours there are."""
+        return len(self.weeks) * self.days * self.periods
+
     def mask(self, hours: Iterable[Hour]) -> int:
         """The bits of these hours."""
         mask = 0
@@ -67,9 +75,7 @@ class Cycle:
         idle = 0
         one_day = (1 << self.periods) - 1
         while mask:
-            if lessons := mask & one_day:
-                span = lessons.bit_length() - (lessons & -lessons).bit_length() + 1
-                idle += span - lessons.bit_count()
+            idle += _idle_in_a_day(mask & one_day)
             mask >>= self.periods
         return idle
 
@@ -77,6 +83,12 @@ class Cycle:
         day, period = divmod(bit, self.periods)
         week, day = divmod(day, self.days)
         return Hour(self.weeks[week], day, period + self.first_period)
+
+
+@lru_cache(maxsize=4096)
+def _idle_in_a_day(lessons: int) -> int:
+    span = lessons.bit_length() - (lessons & -lessons).bit_length() + 1
+    return span - lessons.bit_count() if lessons else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +145,7 @@ class Department:
     def by_subject(self) -> Mapping[str, tuple[Group, ...]]:
         """The groups that serve it, by code."""
         found = dict[str, list[Group]]()
-        for group in sorted(self.groups.values(), key=lambda one: one.code):
+        for group in sorted(self.groups.values(), key=lambda one: (one.code, one.id)):
             if group.id in self.offered:
                 found.setdefault(group.subject, []).append(group)
         return {subject: tuple(groups) for subject, groups in found.items()}
@@ -141,4 +153,13 @@ class Department:
     @cached_property
     def class_ids(self) -> tuple[int | None, ...]:
         """The classes a student may be in, by code; (None,) where there are no home classes."""
-        return tuple(one.id for one in sorted(self.classes.values(), key=lambda one: one.code)) or (None,)
+        return tuple(one.id for one in sorted(self.classes.values(), key=lambda one: (one.code, one.id))) or (
+            None,
+        )
+
+    @cached_property
+    def keys(self) -> "Keys":
+        """The numbers by which its options are ordered."""
+        from desktop_sync.options.keys import Keys  # late: they are made of a department, and kept with it
+
+        return Keys(self)
