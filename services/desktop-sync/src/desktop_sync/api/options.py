@@ -18,6 +18,7 @@ from shared.runtime.input import PathId, ShortText
 
 MOST_ROWS = 200
 MOST_CLASHES = 10
+MOST_OTHERS = 2
 
 _ID = "[1-9][0-9]{0,18}"
 _SOME = Query(max_length=200)
@@ -42,13 +43,15 @@ async def list_student_options(  # noqa: PLR0913, PLR0917 - what may be asked
     exclude: Ids = (),
     block: Ids = (),
     package: Subjects = (),
+    swaps: Annotated[int, Query(ge=0, le=MOST_OTHERS)] = 0,
 ) -> Response:
     """The best `k` of all his options, and how many there are. The ETag is the project's revision.
 
     `home`: `any` class of his department, the `current` one, or the id of one; else any where the desktop
     leads, and the current one where the portal does. `lock`: subjects that keep their group. `exclude`: ids
     of lesson groups he is not to be in. `block`: ids of slots in which he is to be free. `package`: the
-    subjects he would have. Of these several may be named.
+    subjects he would have. Of these several may be named. `swaps`: how many others may move to make room
+    for him; the best `k` swaps stand after the plain rows.
     """
     asked = Asked(
         k=k,
@@ -58,6 +61,7 @@ async def list_student_options(  # noqa: PLR0913, PLR0917 - what may be asked
         exclude=frozenset(map(int, _each(exclude))),
         block=frozenset(map(int, _each(block))),
         package=frozenset(_each(package)) or None,
+        swaps=swaps,
     )
     scope = caller.scope(Permission.READ_DESKTOP)
     answer = await options_of(uow, ProjectId(project_id), code, asked, scope)

@@ -6,6 +6,8 @@ from pydantic import BaseModel, Field
 
 from desktop_sync.models.lesson_group import LessonGroupId
 from desktop_sync.models.timetable import CycleWeek
+from desktop_sync.options.explanation import Reason
+from desktop_sync.options.relaxing import Kind
 from shared.contracts.ids import GroupId, StudentCode
 from shared.contracts.values import Authority
 
@@ -88,9 +90,55 @@ class ShownOption(BaseModel):
     why_not: str | None
 
 
+class ShownConflict(BaseModel):
+    """Subjects that he cannot have together, though he can have any fewer of them.
+
+    `groups`: with no_place the full ones that would do, with no_time all he could be in. `hours`: where what
+    is open to him meets.
+    """
+
+    subjects: list[str]
+    reason: Reason
+    groups: list[ShownLessonGroup]
+    hours: list[ShownHour]
+
+
+class ShownRelaxation(BaseModel):
+    """What would open it: another class, a seat more in each of the groups (and in the class, where one is
+    named), so many clashes, in these hours, or these subjects not.
+    """
+
+    kind: Kind
+    home_class: ShownClass | None
+    groups: list[ShownLessonGroup]
+    clashes: int
+    hours: list[ShownHour]
+    subjects: list[str]
+
+
+class ShownText(BaseModel):
+    nl: str
+    en: str
+
+
+class ShownExplanation(BaseModel):
+    """`reason` None: how he stands now is all there is. `sets`: the smallest conflicts, all of them; `slots`:
+    the hours of all of them. `elsewhere`: classes in which he fits, but the portal leads. `cheapest`: what
+    would open it, the least first, each tried.
+    """
+
+    reason: Reason | None
+    text: ShownText
+    sets: list[ShownConflict]
+    slots: list[ShownHour]
+    elsewhere: list[ShownClass]
+    cheapest: list[ShownRelaxation]
+
+
 class ShownOptions(BaseModel):
     """`fits`: there is an option other than how he stands now. `total`: how many there are, of which these
-    are the best; `complete`: these are all.
+    are the best; `complete`: these are all. After them the best of the `swaps_total` swaps; `swaps_complete`:
+    these are all there are. `explanation`: why nothing fits but how he stands now, if that.
     """
 
     revision: int
@@ -100,3 +148,6 @@ class ShownOptions(BaseModel):
     home_class_led_by: Authority | None
     gaps_now: int
     rows: list[ShownOption]
+    swaps_total: int
+    swaps_complete: bool
+    explanation: ShownExplanation | None

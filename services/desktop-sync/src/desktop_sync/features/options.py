@@ -1,20 +1,25 @@
 """Which home class and lesson groups a student could have in the present timetable (mogelijkheden)."""
 
+from asyncio import to_thread
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from desktop_sync.errors import DepartureRunning, PortalIsLeading, UnknownInQuestion
 from desktop_sync.features.kept_departments import kept_departments
+from desktop_sync.options.explanation import Explanation, explain
 from desktop_sync.options.listing import Listing, list_options
 from desktop_sync.options.option import Option
 from desktop_sync.options.question import Question
+from desktop_sync.options.swaps import SwapListing, list_swaps
 from desktop_sync.options.timetable import Department, Student
 from desktop_sync.repositories.departments import Look
 from desktop_sync.unit_of_work import DesktopUnitOfWork
 from shared.contracts.ids import GroupId, ProjectId, StudentCode
 from shared.contracts.values import Authority
 from shared.runtime.access import Scope
+
+NO_SWAPS = SwapListing(0, (), complete=True)
 
 Home = Literal["any", "current"] | GroupId
 
@@ -24,7 +29,7 @@ class Asked:
     """What a timetabler asks: subjects by code, lesson groups and slots by id.
 
     `home` None: any class where the desktop leads, the present one where the portal does. `package` None: the
-    subjects he has.
+    subjects he has. `swaps`: how many others may have to move for him.
     """
 
     k: int
@@ -34,16 +39,19 @@ class Asked:
     exclude: frozenset[int] = field(default_factory=frozenset)
     block: frozenset[int] = field(default_factory=frozenset)
     package: frozenset[str] | None = None
+    swaps: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The options, and all that is needed to show them."""
+    """The options, and all that is needed to show them; `explanation` where he can stand nowhere else."""
 
     look: Look
     department: Department
     student: Student
     listing: Listing
+    swaps: SwapListing = NO_SWAPS
+    explanation: Explanation | None = None
 
     def is_present(self, option: Option) -> bool:
         """Whether that is how he stands now."""
@@ -56,12 +64,16 @@ class Answer:
         if self.look.departs:
             return DepartureRunning.code
         changes_class = option.home_class != self.student.home_class
-        return PortalIsLeading.code if changes_class and self.look.led_by is Authority.PORTAL else None
+        return PortalIsLeading.code if changes_class and self.portal_leads else None
 
     @property
     def fits(self) -> bool:
         """Whether there is an option other than how he stands now."""
         return self.listing.total > 1 or not all(map(self.is_present, self.listing.rows))
+
+    @property
+    def portal_leads(self) -> bool:
+        return self.look.led_by is Authority.PORTAL
 
 
 async def options_of(
@@ -88,7 +100,15 @@ async def options_of(
         blocked=department.cycle.mask(hours[slot] for slot in asked.block),
         subjects=asked.package,
     )
-    return Answer(look, department, student, list_options(department, question))
+    answer = Answer(look, department, student, list_options(department, question))
+    if not answer.fits:
+        found = explain(department, question, portal_leads=answer.portal_leads)
+        answer = replace(answer, explanation=found)
+    if asked.swaps:
+        # May take some tens of milliseconds, in which others are to be answered.
+        swaps = await to_thread(list_swaps, department, question, depth=asked.swaps)
+        answer = replace(answer, swaps=swaps)
+    return answer
 
 
 def _homes(
