@@ -16,9 +16,10 @@ from tests.desktop_sync.imports import B1, BRANCH, H4, H4A, PROJECT, branch, gro
 from tests.desktop_sync.imports import student_code as code
 from tests.desktop_sync.test_class_change import H4B, two_classes
 from tests.desktop_sync.test_departure import delete
-from tests.desktop_sync.test_undo import change, group_of
+from tests.desktop_sync.test_undo import change, group_of, placed
 from tests.support.counting import counted_statements
 
+REVISED = "UPDATE project SET revision = revision + 1"
 PORTAL_LEADS = "UPDATE copy_department SET home_class_authority = 'portal'"
 
 
@@ -260,3 +261,52 @@ async def test_a_department_is_read_in_few_statements_and_asked_about_in_one(
             await asked(desk, number, max_clashes=2)
     assert len(of_the_question(first)) == 2, first
     assert len(of_the_question(warm)) == 6, warm
+
+
+async def test_a_swap_says_whom_it_touches_and_who_has_which_seat_then(school: Desk) -> None:
+    await change(school, "UPDATE lesson_group SET hard_max = 2 WHERE code = 'econ1'")
+    assert (await asked(school, home="current"))["swaps_total"] == 0, "not asked for"
+    told = await asked(school, home="current", swaps=1)
+    plain, *swaps = told["rows"]
+    assert (plain["kind"], {row["kind"] for row in swaps}) == ("plain", {"swap"})
+    assert (told["total"], told["swaps_total"], told["swaps_complete"]) == (1, len(swaps), True)
+    best = swaps[0]
+    (move,), (other,) = best["moves"], best["others"]
+    assert (move["to"]["code"], move["size_after"], move["hard_max"]) == ("econ1", 2, 2)
+    assert [(one["from"]["code"], one["to"]["code"]) for one in other["moves"]] == [("econ1", "econ2")]
+    assert other["moves"][0]["size_after"] == 2, "one leaves it, one comes"
+    assert (best["allowed"], best["changes"]) == (True, 2)
+    path = f"/projects/{PROJECT}/students/{code(1)}/placements"
+    body = {"revision": told["revision"], "row": best["id"]}
+    answer = await school.client.post(path, json=body, headers=school.as_(Role.TIMETABLER, BRANCH))
+    assert answer.status_code == 200, answer.text
+    then = [(await placed(school, one))["econ"] for one in (code(1), other["student"])]
+    assert then == ["econ1", "econ2"]
+
+
+async def test_where_nothing_fits_it_says_why_and_what_would_open_it(school: Desk) -> None:
+    assert (await asked(school))["explanation"] is None
+    await change(school, "UPDATE home_class SET hard_max = 0 WHERE code = 'H4b'", REVISED)
+    ((h4b,),) = await school.rows("SELECT id FROM home_class WHERE code = 'H4b'")
+    told = await asked(school, home=h4b)
+    why = told["explanation"]
+    assert (told["fits"], told["total"], why["reason"]) == (False, 0, "class_full")
+    assert "H4b" in why["text"]["nl"]
+    assert "H4b" in why["text"]["en"]
+    assert [(one["kind"], one["home_class"]["code"]) for one in why["cheapest"][:1]] == [("seats", "H4b")]
+
+
+async def test_a_full_group_that_would_do_is_named(school: Desk) -> None:
+    await change(school, "UPDATE lesson_group SET hard_max = 0 WHERE code = 'econ2'")
+    ((h4b,),) = await school.rows("SELECT id FROM home_class WHERE code = 'H4b'")
+    why = (await asked(school, 2, home=h4b))["explanation"]
+    assert (why["reason"], why["sets"][0]["subjects"]) == ("no_place", ["econ", "netl"])
+    assert [one["code"] for one in why["sets"][0]["groups"]] == ["econ2"]
+
+
+async def test_where_the_portal_leads_it_says_in_which_classes_he_would_fit(school: Desk) -> None:
+    await change(school, PORTAL_LEADS, "UPDATE lesson_group SET hard_max = 0 WHERE code LIKE 'econ%'")
+    told = await asked(school, max_clashes=2)
+    assert (told["fits"], told["total"]) == (False, 1), "how he stands now is all"
+    assert told["explanation"]["reason"] == "portal_leads"
+    assert [one["code"] for one in told["explanation"]["elsewhere"]] == ["H4b"]

@@ -1,6 +1,7 @@
 from fastapi import FastAPI
 
 from desktop_sync.api import (
+    class_grid,
     connector,
     data_check,
     flexibility,
@@ -41,6 +42,7 @@ def create_app(settings: DesktopSettings) -> FastAPI:
             groups.router,
             slots.router,
             options.router,
+            class_grid.router,
             flexibility.router,
             lesson_what_if.router,
             data_check.router,

@@ -1,10 +1,10 @@
 """How much room the students of a department have in the present timetable, and what leaves some without."""
 
-from asyncio import Lock, to_thread
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
+from desktop_sync.features.kept_answers import KeptAnswers
 from desktop_sync.features.kept_departments import kept_departments
 from desktop_sync.models.lesson_group import LessonGroupId
 from desktop_sync.options.flexibility import Flexibility, flexibility
@@ -15,10 +15,6 @@ from desktop_sync.unit_of_work import DesktopUnitOfWork
 from shared.contracts.ids import DepartmentId, ProjectId, StudentCode
 from shared.contracts.values import Authority
 from shared.runtime.access import Scope
-
-MOST_KEPT = 64
-
-_Key = tuple[ProjectId, Look, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,30 +28,7 @@ class RoomInDepartment:
     lessons: Sequence[Found]
 
 
-class KeptFlexibilities:
-    """What was found last, each at one version of a project.
-
-    One is computed at a time, beside the event loop: it may take a second, and who asks for the same waits.
-    """
-
-    def __init__(self) -> None:
-        self._kept: OrderedDict[_Key, Flexibility] = OrderedDict()
-        self._computing = Lock()
-
-    async def at(self, key: _Key, department: Department) -> Flexibility:
-        _, look, max_clashes = key
-        async with self._computing:
-            if key not in self._kept:
-                self._kept[key] = await to_thread(
-                    flexibility, department, max_clashes, keep_class=look.led_by is Authority.PORTAL
-                )
-            self._kept.move_to_end(key)
-            if len(self._kept) > MOST_KEPT:
-                self._kept.popitem(last=False)
-            return self._kept[key]
-
-
-_kept = KeptFlexibilities()
+_kept = KeptAnswers[Flexibility]()
 
 
 async def flexibility_of(
@@ -68,5 +41,7 @@ async def flexibility_of(
     people = await uow.students.shown_of(project, [StudentCode(code) for code in department.students], scope)
     lessons = await uow.lessons.of_groups([LessonGroupId(group) for group in department.groups])
     await uow.discard()  # nothing more is read: meanwhile others may have the connection
-    found = await _kept.at((project, look, max_clashes), department)
+    keep_class = look.led_by is Authority.PORTAL
+    compute = partial(flexibility, department, max_clashes, keep_class=keep_class)
+    found = await _kept.at((project, look, max_clashes), compute)
     return RoomInDepartment(look, department, found, people, lessons)
