@@ -3,7 +3,8 @@
 `python -m tests.support.options_adapter INSTANCE ANSWERS` imports the file into a stack of its own; with
 `--running` into the one that `make up` started. A file without codes is asked for (`group-options/1`): then
 what the desktop calls a group or a class is what the file calls it. Each student is asked three times, with
-no clash, one and two.
+no clash, one and two; who has no option is told the smallest conflicts. With `--swaps` the swaps too, of so
+many others.
 """
 
 import argparse
@@ -90,16 +91,32 @@ class Imported:
         own = {student["id"]: student.get("code") for student in document["students"]}
         return cls(manager, document, told["project"], own | told["codes"])
 
-    async def options(self, student: Json, max_clashes: int) -> Json:
+    async def answers(self, student: Json, max_clashes: int, swaps: int) -> list[Json]:
+        """What one question is answered, in the parts that the file's form has."""
         path = f"/api/desktop/projects/{self.project}/students/{self.codes[student['id']]}/options"
-        told = await self.manager.get(path, k=K, max_clashes=max_clashes, home="any")
-        return {
-            "kind": "options",
-            "student": student["id"],
-            "query": {"k": K, "max_clashes": max_clashes},
-            "total": told["total"],
-            "rows": [_row(student, row) for row in told["rows"]],
-        }
+        told = await self.manager.get(path, k=K, max_clashes=max_clashes, home="any", swaps=swaps)
+        plain, swapped = ([row for row in told["rows"] if row["kind"] == kind] for kind in ("plain", "swap"))
+        asked = {"student": student["id"], "query": {"k": K, "max_clashes": max_clashes}}
+        rows = [_row(student, row) for row in plain]
+        found = [{"kind": "options", **asked, "total": told["total"], "rows": rows}]
+        if not told["total"]:
+            sets = [one["subjects"] for one in told["explanation"]["sets"]]
+            found.append({"kind": "conflicts", **asked, "sets": sets})
+        if swaps:
+            asked["query"] |= {"depth": swaps}
+            rows = [_row(student, row) | {"others": self._others(row)} for row in swapped]
+            found.append({"kind": "swaps", **asked, "rows": rows})
+        return found
+
+    def _others(self, row: Json) -> list[Json]:
+        ids = {code: identity for identity, code in self.codes.items()}
+        return [
+            {
+                "student": ids[other["student"]],
+                "changes": {move["subject"]: move["to"]["code"] for move in other["moves"]},
+            }
+            for other in row["others"]
+        ]
 
 
 def _row(student: Json, row: Json) -> Json:
@@ -115,13 +132,14 @@ def _row(student: Json, row: Json) -> Json:
     }
 
 
-async def answers_of(imported: Imported, students: Sequence[Json]) -> list[Json]:
+async def answers_of(imported: Imported, students: Sequence[Json], swaps: int) -> list[Json]:
     """Of each student in the order of the file, a few asked about at once."""
     free = asyncio.Semaphore(AT_ONCE)
 
     async def of(student: Json) -> list[Json]:
         async with free:
-            return [await imported.options(student, most) for most in MOST_CLASHES]
+            asked = [await imported.answers(student, most, swaps) for most in MOST_CLASHES]
+            return [answer for answers in asked for answer in answers]
 
     return [answer for answers in await asyncio.gather(*map(of, students)) for answer in answers]
 
@@ -145,7 +163,7 @@ async def main(told: argparse.Namespace, folder: Path) -> str:
         manager = Manager(client, described["logins"]["application_manager"])
         imported = await Imported.of(manager, document, told.name)
         manager.took.clear()
-        answers = await answers_of(imported, document["students"][: told.students])
+        answers = await answers_of(imported, document["students"][: told.students], told.swaps)
     told.answers.write_text(json.dumps({"instance": document.get("name"), "answers": answers}))
     took = sorted(manager.took)
     return f"{len(answers)} answers; half within {took[len(took) // 2] * 1000:.1f} ms, {AT_ONCE} at once"
@@ -157,6 +175,7 @@ if __name__ == "__main__":
     arguments.add_argument("answers", type=Path)
     arguments.add_argument("--running", action="store_true", help="ask the stack that `make up` started")
     arguments.add_argument("--name", default="OPTIONS", help="the school and branch it is imported as")
+    arguments.add_argument("--swaps", type=int, default=0, choices=(0, 1, 2), help="how many others may move")
     arguments.add_argument("--students", type=int, help="the first so many only")
     with tempfile.TemporaryDirectory(prefix="doorstroom-") as temporary:
         Path(temporary).chmod(0o755)  # PostgreSQL runs as somebody else when we are root
