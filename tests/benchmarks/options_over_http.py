@@ -34,7 +34,7 @@ WHERE s.branch_id = ANY($1) AND p.school_year = (
 ) ORDER BY s.code
 """
 _BRANCHES = (
-    'SELECT branch_id FROM role_assignment AS r JOIN "user" AS u ON u.code = r."user" WHERE username = $1'
+    'SELECT r.branch_id FROM role_assignment AS r JOIN "user" AS u ON u.code = r."user" WHERE username = $1'
 )
 
 
