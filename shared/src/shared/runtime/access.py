@@ -7,6 +7,7 @@ import json
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from shared.errors import NotAllowed, NotLoggedIn
 
 ALGORITHM = "Ed25519"
 AUDIENCE = "doorstroom"
+MOST_PROVEN = 1024
 _OF_ONESELF = frozenset({Role.STUDENT, Role.GUARDIAN})
 """Roles without branches that are no roles for all branches: they reach oneself."""
 OPENS_WORK = "opens_work"
@@ -92,6 +94,8 @@ class Tokens:
     def __init__(self, keys: KeySet, issuer: str, alive_from: SessionVersion) -> None:
         self._keys = keys
         self._alive_from = alive_from
+        # A signature is proven once; whether the token still counts is asked each time.
+        self._proven = lru_cache(maxsize=MOST_PROVEN)(self._prove)
         self._claims = jwt.JWTClaimsRegistry(
             iss={"essential": True, "value": issuer},
             aud={"essential": True, "value": AUDIENCE},
@@ -102,14 +106,7 @@ class Tokens:
 
     async def caller(self, token: str) -> Caller:
         """Who this token speaks for. Raises NotLoggedIn."""
-        try:
-            decoded = jwt.decode(token, self._keys, algorithms=[ALGORITHM])
-            self._claims.validate(decoded.claims)
-            if decoded.header.get("typ") != "at+jwt":
-                raise NotLoggedIn
-            caller = _caller_of(decoded.claims)
-        except (JoseError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise NotLoggedIn from error
+        caller = self._proven(token)
         if not await self.is_alive(caller):
             raise NotLoggedIn
         return caller
@@ -119,6 +116,17 @@ class Tokens:
         if time.time() >= caller.expires_at:
             return False
         return caller.session_version >= await self._alive_from(caller.code)
+
+    def _prove(self, token: str) -> Caller:
+        """Raises NotLoggedIn."""
+        try:
+            decoded = jwt.decode(token, self._keys, algorithms=[ALGORITHM])
+            self._claims.validate(decoded.claims)
+            if decoded.header.get("typ") != "at+jwt":
+                raise NotLoggedIn
+            return _caller_of(decoded.claims)
+        except (JoseError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise NotLoggedIn from error
 
 
 def _caller_of(claims: Mapping[str, Any]) -> Caller:
