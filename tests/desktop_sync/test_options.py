@@ -124,6 +124,18 @@ async def test_where_the_portal_leads_he_stays_in_his_class_unless_asked(school:
     ]  # fmt: skip
 
 
+async def test_of_another_package_no_row_may_be_applied(school: Desk) -> None:
+    fewer = (await asked(school, package="netl,biol"))["rows"]
+    assert {(row["allowed"], row["why_not"]) for row in fewer} == {(False, "another_package")}
+    assert all(row["allowed"] for row in (await asked(school, package="econ,netl,biol"))["rows"]), "his own"
+    path = f"/projects/{PROJECT}/students/{code(1)}/placements"
+    for row in fewer:
+        choice = {"revision": 1, "row": row["id"]}
+        answer = await school.client.post(path, json=choice, headers=school.as_(Role.TIMETABLER))
+        assert (answer.status_code, answer.json()["code"]) == (409, "another_package")
+        assert answer.json()["params"]["why"] == [{"code": "subject_missing", "about": "econ"}]
+
+
 async def test_who_waits_to_go_is_not_moved(school: Desk) -> None:
     await change(
         school,

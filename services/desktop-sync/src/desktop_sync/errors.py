@@ -136,6 +136,13 @@ class RowNotAllowed(Refusal):
     title = "The student cannot be placed like this"
 
 
+class AnotherPackage(RowNotAllowed):
+    """The row is of other subjects than the student has: these are changed in the portal."""
+
+    code = "another_package"
+    title = "The student does not have these subjects"
+
+
 class NothingToUndo(Refusal):
     """No step of this project, of those the caller sees, is left to take back."""
 

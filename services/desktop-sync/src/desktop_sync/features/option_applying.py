@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from desktop_sync.errors import RevisionMoved, RowNotAllowed, RowUnreadable
+from desktop_sync.errors import AnotherPackage, RevisionMoved, RowNotAllowed, RowUnreadable
 from desktop_sync.features.placing import (
     Moves,
     Placed,
@@ -44,7 +44,8 @@ async def apply_row(
 ) -> Placed:
     """Place the student, and the others of a swap, as the row says; how he stands already changes nothing.
 
-    Raises RowUnreadable, NotFound, DepartureRunning, PortalIsLeading, RevisionMoved, RowNotAllowed.
+    Raises RowUnreadable, NotFound, DepartureRunning, PortalIsLeading, RevisionMoved, RowNotAllowed,
+    AnotherPackage.
     """
     assignment = _read(chosen.row)
     project = await uow.projects.lock(project_id, scope)
@@ -60,7 +61,8 @@ async def apply_row(
     if project.revision != chosen.revision:
         raise RevisionMoved(revision=project.revision, **_anew(department, assignment, judged))
     if isinstance(judged, list):
-        raise RowNotAllowed(why=_why(judged))
+        only_subjects = {problem.code for problem in judged} <= {"not_his_subject", "subject_missing"}
+        raise (AnotherPackage if only_subjects else RowNotAllowed)(why=_why(judged))
     moves = _moves(department, standings, code, assignment)
     return await _place(uow, project, moves, chosen.reason)
 

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from desktop_sync.errors import DepartureRunning, PortalIsLeading, UnknownInQuestion
+from desktop_sync.errors import AnotherPackage, DepartureRunning, PortalIsLeading, UnknownInQuestion
 from desktop_sync.features.kept_departments import kept_departments
 from desktop_sync.options.explanation import Explanation, explain
 from desktop_sync.options.listing import Listing, list_options
@@ -63,8 +63,9 @@ class Answer:
             return None
         if self.look.departs:
             return DepartureRunning.code
-        changes_class = option.home_class != self.student.home_class
-        return PortalIsLeading.code if changes_class and self.portal_leads else None
+        if option.home_class != self.student.home_class and self.portal_leads:
+            return PortalIsLeading.code
+        return None if option.groups.keys() == self.student.groups.keys() else AnotherPackage.code
 
     @property
     def fits(self) -> bool:
